@@ -1,0 +1,29 @@
+# A floor is one folder of src/, one namespace and one library; its sources are what lies there.
+function(scrimp_floor name)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
+    list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
+    add_library(scrimp_${name} STATIC ${sources})
+    target_link_libraries(scrimp_${name} PUBLIC scrimp_options ${ARGN})
+endfunction()
+
+function(scrimp_program name main)
+    add_executable(${name} ${main})
+    target_link_libraries(${name} PRIVATE ${ARGN})
+    if(SCRIMP_RELEASE)
+        add_custom_command(TARGET ${name} POST_BUILD COMMAND ${CMAKE_STRIP} $<TARGET_FILE:${name}>)
+    endif()
+endfunction()
+
+# The unit tests of a floor stand beside their modules as *_test.cc and form one executable.
+function(scrimp_floor_tests)
+    foreach(name IN LISTS ARGN)
+        file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*_test.cc)
+        if(tests)
+            add_executable(${name}_test ${tests})
+            target_link_libraries(${name}_test PRIVATE scrimp_${name} GTest::gtest_main)
+            target_compile_definitions(${name}_test PRIVATE
+                SCRIMP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+            add_test(NAME ${name} COMMAND ${name}_test)
+        endif()
+    endforeach()
+endfunction()

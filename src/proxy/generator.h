@@ -1,0 +1,51 @@
+// One kind of proxy, as a row of facts: a further proxy is one file with one pure function and one
+// row in generator.cc.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "service/registry.h"
+
+namespace scrimp::proxy {
+
+struct RenderOptions {
+    std::string tls_chain_path;
+    std::string tls_key_path;
+    std::uint16_t http_port = 80;    ///< Redirects to HTTPS and answers for the generation.
+    std::uint16_t https_port = 443;  ///< Answers 503 where no application does.
+    bool ipv6 = true;                ///< Whether this host can listen on IPv6.
+};
+
+struct Rendered {
+    std::string text;
+    /// Names the text's contents: equal texts, equal generations. The proxy serves it at
+    /// generation_path, so that a reload can be confirmed.
+    std::string generation;
+    friend bool operator==(const Rendered&, const Rendered&) = default;
+};
+
+inline constexpr std::string_view generation_path = "/.well-known/scrimplb/generation";
+
+/// An argument list in which {candidate} and {target} stand for paths; empty: the step is off.
+using Command = std::vector<std::string>;
+
+struct Generator {
+    std::string_view name;
+    /// Deterministic: equal tables and options give equal bytes.
+    Result<Rendered> (*render)(const service::RoutingTable&, const RenderOptions&);
+    Command default_check_command;
+    Command default_reload_command;
+    /// Whether the running proxy answers at generation_path.
+    bool serves_generation;
+};
+
+/// Case-insensitive; null if there is none of that name.
+[[nodiscard]] const Generator* find_generator(std::string_view name);
+[[nodiscard]] std::span<const Generator> generators();
+
+}  // namespace scrimp::proxy

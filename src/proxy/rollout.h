@@ -1,0 +1,104 @@
+// Carries a routing table into the running proxy, as a Machine:
+//
+//   settle > render > unchanged? > write beside > check > swap > reload > confirm
+//
+// The candidate is a dot-file in the target's directory: renamed atomically, and matched by no
+// include of `*` or `*.conf`. On any failure the last good text is in place again (and reloaded if
+// the failed one had been swapped in), the reason is in RolloutEnded, and the table is tried again
+// with back-off. A kill at any moment leaves a whole, checked target: only SwapFile touches it, and
+// only with a text that the check accepted or that was there before.
+//
+// Settling: the first change after quiet goes at once; changes that follow wait until none came for
+// settle_quiet, at most settle_max, so a burst is one or two reloads.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/machine.h"
+#include "proxy/generator.h"
+
+namespace scrimp::proxy {
+
+struct RolloutConfig {
+    RenderOptions options;
+    std::string target_path;  ///< Empty: nothing is written and no command is run.
+    bool print = false;       ///< Emit PrintText with each new text (generator-stdout).
+    Command check_command;
+    Command reload_command;
+    Duration settle_quiet = std::chrono::milliseconds{250};
+    Duration settle_max = std::chrono::milliseconds{600};
+    Duration command_timeout = std::chrono::seconds{30};
+    Duration confirm_timeout = std::chrono::seconds{10};
+    Duration retry_min = std::chrono::seconds{1};
+    Duration retry_max = std::chrono::seconds{60};
+};
+
+struct WriteFile {
+    std::string path;
+    std::string text;
+    friend bool operator==(const WriteFile&, const WriteFile&) = default;
+};
+struct RunCommand {
+    Command argv;  ///< Placeholders replaced.
+    Duration timeout;
+    friend bool operator==(const RunCommand&, const RunCommand&) = default;
+};
+/// rename(2) and fsync of the directory.
+struct SwapFile {
+    std::string from;
+    std::string to;
+    friend bool operator==(const SwapFile&, const SwapFile&) = default;
+};
+/// GET generation_path from the proxy on loopback; the body is the outcome.
+struct AskGeneration {
+    std::uint16_t port;
+    friend bool operator==(const AskGeneration&, const AskGeneration&) = default;
+};
+struct PrintText {
+    std::string text;
+    friend bool operator==(const PrintText&, const PrintText&) = default;
+};
+enum class Verdict : std::uint8_t { Activated, Unchanged, Rejected, ReloadFailed, WriteFailed };
+[[nodiscard]] std::string_view name_of(Verdict verdict);
+struct RolloutEnded {
+    Verdict verdict;
+    std::uint64_t revision;
+    std::string generation;
+    std::string detail;  ///< What the command said, for a person; empty when all is well.
+    friend bool operator==(const RolloutEnded&, const RolloutEnded&) = default;
+};
+
+/// All but PrintText and RolloutEnded are answered by handle_done; one of them is in flight at a
+/// time.
+using RolloutAction =
+    std::variant<WriteFile, RunCommand, SwapFile, AskGeneration, PrintText, RolloutEnded>;
+
+class Rollout {
+  public:
+    /// `target_text`: what stands at target_path now, nothing if there is no such file. A target
+    /// that was swapped in but never loaded (we were killed between) is found out by asking the
+    /// proxy for its generation before the first rollout is called unchanged.
+    Rollout(const Generator& generator, RolloutConfig config,
+            std::optional<std::string> target_text);
+    ~Rollout();
+
+    void handle_table(Instant now, const service::RoutingTable& table);
+    /// The outcome of the action in flight; a command's output is the value, or in the error.
+    void handle_done(Instant now, const Result<std::string>& outcome);
+    void handle_deadline(Instant now);
+    [[nodiscard]] std::optional<RolloutAction> poll_action();
+    [[nodiscard]] Instant next_deadline() const;
+
+    /// Successful reloads since the start.
+    [[nodiscard]] std::uint64_t reloads() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+static_assert(Machine<Rollout>);
+
+}  // namespace scrimp::proxy

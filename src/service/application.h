@@ -1,0 +1,61 @@
+// What a backend serves, in values that are safe to print into any proxy's configuration.
+//
+// Hostile text cannot become a value: parse() is the only maker of a Name or a Domain, so a
+// generator never meets an unchecked string.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace scrimp::service {
+
+/// An application's name: [A-Za-z0-9._-], 1 to 63 characters, starting with a letter or digit.
+class Name {
+  public:
+    [[nodiscard]] static Result<Name> parse(std::string_view text);
+    [[nodiscard]] const std::string& text() const { return text_; }
+    friend auto operator<=>(const Name&, const Name&) = default;
+
+  private:
+    explicit Name(std::string text) : text_(std::move(text)) {}
+    std::string text_;
+};
+
+/// A host name as a browser sends it: labels of [a-z0-9-] (underscores tolerated), at most 63
+/// characters each and 253 in all, lower-cased; the first label may be `*`. No IP literals needed.
+class Domain {
+  public:
+    [[nodiscard]] static Result<Domain> parse(std::string_view text);
+    [[nodiscard]] const std::string& text() const { return text_; }
+    friend auto operator<=>(const Domain&, const Domain&) = default;
+
+  private:
+    explicit Domain(std::string text) : text_(std::move(text)) {}
+    std::string text_;
+};
+
+/// How the balancer talks to the backend.
+enum class Protocol : std::uint8_t { Http, Https };
+[[nodiscard]] std::string_view name_of(Protocol protocol);
+[[nodiscard]] Result<Protocol> parse_protocol(std::string_view text);
+
+/// Bounds of one announcement, each far above honest use: they keep a hostile one small.
+inline constexpr std::size_t applications_max = 1000;
+inline constexpr std::size_t domains_max = 100;
+
+/// Equal if all parts are equal; upstreams of equal applications are pooled.
+struct Application {
+    Name name;
+    std::uint16_t listen_port = 0;       ///< Where the balancer listens, 1 to 65535.
+    std::uint16_t application_port = 0;  ///< Where the backend listens, 1 to 65535.
+    Protocol protocol = Protocol::Http;
+    std::vector<Domain> domains;  ///< Sorted, unique, 1 to domains_max.
+    friend auto operator<=>(const Application&, const Application&) = default;
+};
+
+}  // namespace scrimp::service

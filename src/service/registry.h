@@ -1,0 +1,90 @@
+// Who serves what, at one moment: folds member events into a routing table.
+//
+// Two applications cannot share a name or a (listen port, domain): the claim with the most
+// backends holds it, then the one that held it before, then the lesser in order; the loser waits,
+// visible in refusals(), and takes over the moment the holder is gone.
+//
+// After a restart the registry begins with what was remembered (restore): remembered backends are
+// routed until the cluster speaks about them, or, once it has spoken at all, until a grace is over.
+// So a restarting balancer never blanks a running configuration.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/machine.h"
+#include "service/metadata.h"
+#include "swim/types.h"
+
+namespace scrimp::service {
+
+struct Upstream {
+    std::string member_name;
+    Endpoint endpoint;  ///< The member's address with the application's port.
+    friend auto operator<=>(const Upstream&, const Upstream&) = default;
+};
+
+struct Route {
+    Application application;
+    std::vector<Upstream> upstreams;  ///< Sorted, unique, at least one.
+    friend auto operator<=>(const Route&, const Route&) = default;
+};
+
+/// Sorted throughout, so equal tables render to equal bytes.
+struct RoutingTable {
+    std::uint64_t revision = 0;  ///< Grows with each change.
+    std::vector<Route> routes;
+};
+
+/// An announcement, or a part of one, that is not routed: one log line each.
+struct Refusal {
+    std::string member_name;
+    std::string application;
+    std::string reason;
+    friend auto operator<=>(const Refusal&, const Refusal&) = default;
+};
+
+struct TableChanged {};
+using RegistryAction = std::variant<TableChanged, Refusal>;
+
+/// A remembered backend as the registry needs it: what the member said last.
+struct Remembered {
+    std::string member_name;
+    Endpoint endpoint;
+    Bytes metadata;
+};
+
+/// How long after the cluster first spoke a remembered backend may stay unconfirmed: some rounds
+/// of a backend's own way back in, which starts when it misses its balancer.
+inline constexpr Duration confirmation_grace = std::chrono::seconds{10};
+
+class Registry {
+  public:
+    Registry();
+    ~Registry();
+
+    /// Before any event. What cannot be understood is left out.
+    void restore(Instant now, const std::vector<Remembered>& backends);
+    /// Folds one event of another member; our own name must not come here.
+    void handle_event(Instant now, const swim::MemberEvent& event);
+    void handle_deadline(Instant now);
+    [[nodiscard]] std::optional<RegistryAction> poll_action();
+    [[nodiscard]] Instant next_deadline() const;
+
+    [[nodiscard]] const RoutingTable& table() const;
+    /// What is announced and not routed right now, sorted.
+    [[nodiscard]] std::vector<Refusal> refusals() const;
+    /// True from restore() with at least one backend until the first event.
+    [[nodiscard]] bool waits_for_the_cluster() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+static_assert(Machine<Registry>);
+
+}  // namespace scrimp::service

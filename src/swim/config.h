@@ -1,0 +1,53 @@
+// Every number a Node goes by, with the profiles that name sets of them.
+// Source: memberlist config.go (DefaultLANConfig), docs/protocol.md section 7.
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.h"
+#include "wire/packet.h"
+#include "wire/stream.h"
+
+namespace scrimp::swim {
+
+struct Config {
+    Duration probe_interval = std::chrono::seconds{1};
+    Duration probe_timeout = std::chrono::milliseconds{500};
+    int indirect_probes = 3;
+    int retransmit_mult = 4;
+    int suspicion_mult = 4;
+    int suspicion_max_timeout_mult = 6;
+    /// Independent suspicions that bring the timeout down to its minimum; memberlist derives it as
+    /// suspicion_mult - 2. Local: peers need not agree.
+    int confirmations = 2;
+    Duration push_pull_interval = std::chrono::seconds{30};
+    int awareness_max = 8;
+    Duration gossip_interval = std::chrono::milliseconds{200};
+    int gossip_nodes = 3;
+    Duration gossip_to_the_dead = std::chrono::seconds{30};
+    /// One stream operation, from dial to last byte (TCPTimeout).
+    Duration stream_timeout = std::chrono::seconds{10};
+    /// How long leave() waits for its goodbye to be told.
+    Duration leave_timeout = std::chrono::seconds{5};
+    std::size_t packet_bytes_max = wire::packet_bytes_max_default;
+    wire::StreamLimits stream_limits{};
+    /// All streams at once, and those of one address: a peer that opens connections and says
+    /// nothing must not keep others out (memberlist limits only push/pulls, to 128).
+    std::size_t streams_max = 128;
+    std::size_t streams_per_address_max = 16;
+    /// A cluster larger than this is refused member by member: bounds memory against forged names.
+    std::size_t members_max = 65'536;
+    /// Delegate versions announced: Scrimp 0,0,0; Serf 0.9.4 2,5,5. One mismatch fails a merge.
+    std::uint8_t delegate_min = 0;
+    std::uint8_t delegate_max = 0;
+    std::uint8_t delegate_current = 0;
+    /// Label, keys and compression, shared with every packet and stream.
+    wire::Envelope envelope{};
+};
+
+/// memberlist's DefaultLANConfig.
+[[nodiscard]] Config lan_profile();
+/// What the original Scrimp LB ran with: multipliers of 2, TCP timeout 5 s, no confirmations.
+[[nodiscard]] Config original_profile();
+
+}  // namespace scrimp::swim

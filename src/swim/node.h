@@ -1,0 +1,96 @@
+// One member of a memberlist-compatible gossip cluster, as a Machine.
+//
+// SWIM (Das, Gupta, Motivala 2002) with Lifeguard's local health and suspicion (Dadgar, Phillips,
+// Currey 2018), in the terms of HashiCorp memberlist 0.2.2: every round one member is probed,
+// directly, then through others, then by TCP; who does not answer is suspected, and dead unless it
+// refutes in time; news travel on the back of every packet, and whole states by push/pull over TCP.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "base/machine.h"
+#include "base/result.h"
+#include "swim/config.h"
+#include "swim/types.h"
+
+namespace scrimp::swim {
+
+/// Counters since the start, for status and metrics. Packets and streams that peers got wrong are
+/// counted by reason here and nowhere logged.
+struct Stats {
+    std::uint64_t packets_received = 0;
+    std::uint64_t packets_sent = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t bytes_sent = 0;
+    std::array<std::uint64_t, wire::reasons_count> refused{};
+    std::uint64_t streams_accepted = 0;
+    std::uint64_t streams_refused = 0;  ///< Over a limit.
+    std::uint64_t merges_refused = 0;   ///< A push/pull whose versions do not fit ours.
+    std::uint64_t probes_failed = 0;
+    std::uint64_t refutations = 0;
+    int health_score = 0;  ///< Lifeguard's awareness, 0 (well) to awareness_max - 1.
+};
+
+/// Contract. `now` never goes backwards (asserted). After every call below, take actions until
+/// poll_action() is empty, then arm one timer for next_deadline(); a late or spurious
+/// handle_deadline() is harmless. The same seed and the same calls give the same actions, byte for
+/// byte. Cost of a call: O(bytes in) + O(actions out); no call touches every member except a
+/// push/pull and the reshuffle of the probe order.
+class Node {
+  public:
+    Node(Instant now, Config config, Identity self, wire::NonceSource nonces, std::uint64_t seed);
+    ~Node();
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    /// Takes one UDP payload. Never fails: what cannot be understood is counted in stats() and
+    /// forgotten. `packet` need only live for the call.
+    void handle_packet(Instant now, const Endpoint& from, ByteView packet);
+
+    /// A peer connected to us. The returned name is used in every later call about this stream; a
+    /// CloseStream for it may be the first action if a limit is reached.
+    [[nodiscard]] StreamId handle_stream_accepted(Instant now, const Endpoint& from);
+    /// A DialStream succeeded.
+    void handle_stream_opened(Instant now, StreamId stream);
+    /// Bytes arrived; any split is legal, one byte at a time included.
+    void handle_stream_bytes(Instant now, StreamId stream, ByteView bytes);
+    /// The stream is gone, or a DialStream failed. Not called after our own CloseStream; calls
+    /// about a stream we closed are ignored.
+    void handle_stream_closed(Instant now, StreamId stream, StreamEnd end);
+    void handle_deadline(Instant now);
+
+    /// Starts a join through `seeds` (push/pull with each, all at once); the answer comes later as
+    /// JoinFinished. Fails at once if `seeds` is empty, or a join or leave is under way. Whoever
+    /// calls decides about trying again: see seed::Keeper.
+    [[nodiscard]] Result<void> join(Instant now, std::span<const Endpoint> seeds);
+    /// Replaces our metadata and gossips it. Fails if it exceeds metadata_bytes_max.
+    [[nodiscard]] Result<void> set_metadata(Instant now, ByteView metadata);
+    /// Says goodbye; LeaveFinished follows when it has been told often enough, or at the timeout,
+    /// or at once if nobody is there to hear it. Afterwards only members() and stats() are useful.
+    void leave(Instant now);
+
+    /// Gossips `payload` to everyone, best-effort; at most what fits in one packet.
+    [[nodiscard]] Result<void> broadcast(Instant now, ByteView payload);
+    /// Sends `payload` to one member by packet (best-effort) or by stream (reliable).
+    [[nodiscard]] Result<void> send_best_effort(Instant now, std::string_view name, ByteView payload);
+    [[nodiscard]] Result<void> send_reliable(Instant now, std::string_view name, ByteView payload);
+
+    [[nodiscard]] std::optional<Action> poll_action();
+    [[nodiscard]] Instant next_deadline() const;
+
+    /// Every known member, ourselves included, sorted by name. Valid until the next call.
+    [[nodiscard]] std::span<const Member> members() const;
+    /// Members neither dead nor left, ourselves included.
+    [[nodiscard]] std::size_t alive_count() const;
+    [[nodiscard]] const Member& self() const;
+    [[nodiscard]] const Stats& stats() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+static_assert(Machine<Node>);
+
+}  // namespace scrimp::swim

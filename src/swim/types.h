@@ -1,0 +1,105 @@
+// Start here: the nouns of membership, and what a Node asks of the world.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "base/bytes.h"
+#include "base/endpoint.h"
+#include "base/time.h"
+
+namespace scrimp::swim {
+
+/// Wire values of memberlist's NodeStateType (state.go).
+enum class State : std::uint8_t { Alive = 0, Suspect = 1, Dead = 2, Left = 3 };
+/// "alive", "suspect", "dead", "left".
+[[nodiscard]] std::string_view name_of(State state);
+
+/// MetaMaxSize (net.go): what fits beside everything else in one packet.
+inline constexpr std::size_t metadata_bytes_max = 512;
+
+/// pmin, pmax, pcur, dmin, dmax, dcur: protocol versions of memberlist and of its user.
+using Versions = std::array<std::uint8_t, 6>;
+
+/// What a member says about itself. Immutable and shared: a simulated cluster of N nodes holds
+/// N*N members but only N profiles.
+struct Profile {
+    std::string name;
+    Endpoint endpoint;
+    bool long_address = false;  ///< Announced in 16 bytes though IPv4; relayed as it came.
+    Bytes metadata;
+    Versions versions{};
+    friend bool operator==(const Profile&, const Profile&) = default;
+};
+
+struct Member {
+    std::shared_ptr<const Profile> profile;
+    std::uint32_t incarnation = 0;
+    State state = State::Dead;
+    Instant changed_at{};
+};
+
+/// Names a connection between the node and its driver. Those the node dials are odd, those the
+/// driver reports as accepted are even, so neither waits for the other to name one.
+enum class StreamId : std::uint32_t {};
+enum class StreamEnd : std::uint8_t { Closed, Refused, Unreachable, Broken };
+
+struct SendPacket {
+    Endpoint to;
+    Bytes payload;
+    friend bool operator==(const SendPacket&, const SendPacket&) = default;
+};
+struct DialStream {
+    StreamId stream;
+    Endpoint to;
+    friend bool operator==(const DialStream&, const DialStream&) = default;
+};
+struct WriteStream {
+    StreamId stream;
+    Bytes bytes;
+    friend bool operator==(const WriteStream&, const WriteStream&) = default;
+};
+/// Close once everything written has been handed to the peer.
+struct CloseStream {
+    StreamId stream;
+    friend bool operator==(const CloseStream&, const CloseStream&) = default;
+};
+
+enum class Change : std::uint8_t { Joined, Updated, Suspected, Recovered, Left, Failed };
+[[nodiscard]] std::string_view name_of(Change change);
+
+struct MemberEvent {
+    Change change;
+    Member member;
+};
+/// A message for the floor above, best-effort or reliable; memberlist does not say who sent it.
+struct UserMessage {
+    Bytes payload;
+};
+/// Two nodes claim one name; the newcomer is ignored.
+struct NameConflict {
+    Member existing;
+    Endpoint claimed_by;
+};
+/// `reached` of `attempted` seeds answered with their state.
+struct JoinFinished {
+    int reached = 0;
+    int attempted = 0;
+    std::string last_error;  ///< Empty if all were reached.
+};
+struct LeaveFinished {};
+
+/// Everything a node asks of the world, in the order it asks.
+using Action = std::variant<SendPacket, DialStream, WriteStream, CloseStream, MemberEvent,
+                            UserMessage, NameConflict, JoinFinished, LeaveFinished>;
+
+struct Identity {
+    std::string name;     ///< 1 to 255 bytes.
+    Endpoint advertised;  ///< Where peers reach us; specified address, port not 0.
+    Bytes metadata;       ///< At most metadata_bytes_max.
+};
+
+}  // namespace scrimp::swim
