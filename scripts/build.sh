@@ -4,9 +4,12 @@ configure() {
     [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >"/dev/null"
 }
 
+# build PRESET [TARGET...]
 build() {
-    configure "$1"
-    cmake --build "build/$1"
+    local preset=$1
+    shift
+    configure "$preset"
+    cmake --build "build/$preset" ${1:+--target "$@"}
 }
 
 # Every C++ file of ours, a line each.
