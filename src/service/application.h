@@ -1,7 +1,8 @@
 // What a backend serves, in values that are safe to print into any proxy's configuration.
 //
 // Hostile text cannot become a value: parse() is the only maker of a Name or a Domain, so a
-// generator never meets an unchecked string.
+// generator never meets an unchecked string. parse_application() reads the object that stands both
+// in configuration files and in node metadata, in the form the original writes.
 #pragma once
 
 #include <compare>
@@ -9,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "base/result.h"
 
@@ -27,7 +30,8 @@ class Name {
 };
 
 /// A host name as a browser sends it: labels of [a-z0-9-] (underscores tolerated), at most 63
-/// characters each and 253 in all, lower-cased; the first label may be `*`. No IP literals needed.
+/// characters each and 253 in all, lower-cased, no label starting or ending with a hyphen. The
+/// first label may be `*` if others follow. No final dot; other scripts in punycode only.
 class Domain {
   public:
     [[nodiscard]] static Result<Domain> parse(std::string_view text);
@@ -42,6 +46,7 @@ class Domain {
 /// How the balancer talks to the backend.
 enum class Protocol : std::uint8_t { Http, Https };
 [[nodiscard]] std::string_view name_of(Protocol protocol);
+/// "http" or "https", in whatever letters: nginx, fed by the original, did not mind.
 [[nodiscard]] Result<Protocol> parse_protocol(std::string_view text);
 
 /// Bounds of one announcement, each far above honest use: they keep a hostile one small.
@@ -57,5 +62,14 @@ struct Application {
     std::vector<Domain> domains;  ///< Sorted, unique, 1 to domains_max.
     friend auto operator<=>(const Application&, const Application&) = default;
 };
+
+/// The keys of an application's object, all of them required.
+inline constexpr std::string_view application_keys[] = {"name", "listen-port", "application-port",
+                                                        "protocol", "domains"};
+
+/// From a JSON value as parse_json() returns it. Ports may be strings or numbers. Keys beyond
+/// application_keys are passed over: whether they are mistakes is for the caller. The error names
+/// the key at fault and holds printable ASCII only.
+[[nodiscard]] Result<Application> parse_application(const nlohmann::json& value);
 
 }  // namespace scrimp::service
