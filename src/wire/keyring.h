@@ -7,8 +7,11 @@
 // comes with the keyring commands. Source: memberlist security.go, docs/protocol.md sections 4, 12.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -21,8 +24,17 @@ namespace scrimp::wire {
 /// production, a counter in simulation; never base/random.h.
 using NonceSource = std::function<void(std::span<std::byte>)>;
 
+inline constexpr std::size_t nonce_size = 12;
 /// What sealing adds to a payload, and the least a sealed payload can have.
-inline constexpr std::size_t seal_overhead = 1 + 12 + 16;
+inline constexpr std::size_t seal_overhead = 1 + nonce_size + 16;
+
+/// How a payload was sealed: what one needs beside the plain bytes to seal it the same way again.
+struct Sealing {
+    std::uint8_t version = 1;
+    std::array<std::byte, nonce_size> nonce{};
+    std::size_t key = 0;  ///< Its place in the keyring.
+    friend bool operator==(const Sealing&, const Sealing&) = default;
+};
 
 class Keyring {
   public:
@@ -32,10 +44,22 @@ class Keyring {
 
     /// `associated` is authenticated, not sent. The keyring must not be empty (asserted).
     [[nodiscard]] Bytes seal(ByteView plain, ByteView associated, const NonceSource& nonces) const;
+    /// The same, appended to `out`.
+    void seal_to(Bytes& out, ByteView plain, ByteView associated, const NonceSource& nonces) const;
+    /// The same with everything chosen by the caller; only for what is never sent.
+    void seal_as(Bytes& out, ByteView plain, ByteView associated, const Sealing& sealing) const;
+
     [[nodiscard]] Result<Bytes> open(ByteView sealed, ByteView associated) const;
 
+    struct Opened {
+        Bytes plain;
+        Sealing sealing;
+    };
+    [[nodiscard]] Result<Opened> open_sealed(ByteView sealed, ByteView associated) const;
+
   private:
-    std::vector<Bytes> keys_;
+    struct Key;
+    std::vector<std::shared_ptr<const Key>> keys_;  ///< Immutable, so copies of a keyring share.
 };
 
 }  // namespace scrimp::wire

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/bytes.h"
@@ -35,6 +36,8 @@ enum class MessageType : std::uint8_t {
     Err = 13,
     HasLabel = 244,
 };
+/// "ping", "indirectPing", …: the spelling of `wire decode`; "unknown" for any other value.
+[[nodiscard]] std::string_view name_of(MessageType type);
 
 /// Go tells a nil slice (c0) from an empty one (a0); to re-encode byte for byte, so do we.
 using OptionalBytes = std::optional<Bytes>;
@@ -114,6 +117,10 @@ struct User {
 
 /// What a datagram can carry once its envelopes are off.
 using Message = std::variant<Ping, IndirectPing, Ack, Nack, Suspect, Alive, Dead, User>;
+
+/// Whether decode_message() knows the type; envelopes and stream operations are not messages.
+[[nodiscard]] bool travels_in_packets(MessageType type);
+[[nodiscard]] MessageType type_of(const Message& message);
 
 /// Type byte and body, as it stands in a packet.
 [[nodiscard]] Bytes encode_message(const Message& message);

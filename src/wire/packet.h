@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,8 @@ inline constexpr std::size_t compound_parts_max_sent = 127;
 
 /// What both ends of a conversation must agree on, packets and streams alike.
 struct Envelope {
-    std::string label;         ///< At most 255 bytes; empty: none.
-    Keyring keys;              ///< Empty: plaintext.
+    std::string label;            ///< At most 255 bytes; empty: none.
+    Keyring keys;                 ///< Empty: plaintext.
     bool verify_incoming = true;  ///< With keys: refuse plaintext.
     bool verify_outgoing = true;  ///< With keys: seal what we send.
     bool compress = true;         ///< Compress what we send where that makes it smaller.
@@ -71,6 +72,12 @@ struct PacketContents {
 /// What one message costs inside a compound beside its own bytes, and what the compound costs.
 inline constexpr std::size_t compound_part_overhead = 2;
 inline constexpr std::size_t compound_overhead = 2;
+
+/// What label (257), seal (29) and CRC (5) can add to a packet's content.
+inline constexpr std::size_t packet_envelope_overhead_max = 257 + seal_overhead + 5;
+
+/// Appends a compound of up to 255 parts of up to 65,535 bytes (asserted).
+void append_compound(Bytes& out, std::span<const Bytes> parts);
 
 /// Wraps already encoded messages (1 to compound_parts_max_sent, asserted) into one packet: a
 /// compound if there are several, compressed where smaller, CRC if `with_crc`, sealed, labelled.

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -48,11 +49,26 @@ enum class Direction : std::uint8_t { FromDialer, FromAcceptor };
 [[nodiscard]] Bytes encode_stream(const StreamMessage& message, const Envelope& envelope,
                                   Direction direction, const NonceSource& nonces);
 
+/// The innermost part alone: type byte and body.
+[[nodiscard]] Bytes encode_stream_body(const StreamMessage& message);
+/// Header and sealed payload of `plain`; the label is authenticated, not written.
+void append_sealed_stream(Bytes& out, ByteView plain, std::string_view label, const Keyring& keys,
+                          const Sealing& sealing);
+
 struct StreamLimits {
     std::size_t bytes_max = stream_bytes_max_default;
     std::size_t nodes_max = std::size_t{1} << 20;  ///< As memberlist from 0.6.0.
 };
 
+/// The envelopes a stream came in.
+struct StreamLayers {
+    bool labelled = false;
+    std::optional<Sealing> sealing;
+    bool compressed = false;
+    friend bool operator==(const StreamLayers&, const StreamLayers&) = default;
+};
+
+/// `direction` is that of the bytes read: who accepted the connection reads FromDialer.
 class StreamReader {
   public:
     /// `envelope` must outlive the reader.
@@ -69,6 +85,8 @@ class StreamReader {
     [[nodiscard]] StreamMessage take();
     /// After Refused.
     [[nodiscard]] const Refusal& refusal() const;
+    /// Those opened so far.
+    [[nodiscard]] const StreamLayers& layers() const;
 
   private:
     struct State;
