@@ -2,7 +2,17 @@
 // our own address published. Period, jitter and back-off live here, so they can be simulated.
 //
 // Lonely: nobody but us is alive, or we are a backend and no load balancer is. While lonely it
-// fetches and joins for ever, backing off from retry_min to retry_max, and says so (Waiting).
+// works in rounds, for ever. A round fetches the seeds and, beside that, joins everybody already
+// known (peers remembered from an earlier life, seeds of the last successful fetch), then what the
+// fetch added; a store that is down or slow so never keeps us from peers we know. A round that
+// leads nowhere is followed by a wait that doubles from retry_min to retry_max, shortened by chance
+// so that a fleet that lost its balancer does not return in step. Waiting says why, at growing
+// distances. A balancer that finds no seed but itself is the first of its cluster: no fault, yet it
+// looks again every retry_max, since another may have started at the same moment.
+//
+// Publishing is the original's loop (push_task.go): period, plus chance below jitter, publish;
+// after failures longer by publish_backoff for each. One thing is added: until the first success
+// the period is not waited for, since nobody can find us.
 #pragma once
 
 #include <memory>
@@ -13,15 +23,20 @@
 
 #include "base/endpoint.h"
 #include "base/machine.h"
+#include "base/result.h"
 
 namespace scrimp::seed {
+
+/// Seeds in one JoinSeeds. Each is a stream and a whole state to merge; a dozen of them will hold
+/// one that lives, and further ones follow in the same round if not.
+inline constexpr std::size_t join_batch_max = 16;
 
 struct KeeperConfig {
     bool fetches = false;    ///< A provider is configured.
     bool publishes = false;  ///< A load balancer with a provider.
-    Endpoint self;           ///< Dropped from what is joined.
+    Endpoint self{};         ///< Dropped from what is joined.
     /// Peers of the life before this one, tried beside the fetched seeds.
-    std::vector<Endpoint> remembered;
+    std::vector<Endpoint> remembered{};
     Duration publish_period = std::chrono::seconds{60};
     Duration publish_jitter = std::chrono::seconds{5};
     /// Added to the next publish for each failure in a row, at most publish_backoff_max.
@@ -37,6 +52,7 @@ struct FetchSeeds {
 struct PublishSelf {
     friend bool operator==(const PublishSelf&, const PublishSelf&) = default;
 };
+/// At least one seed and at most join_batch_max, none of them ourselves.
 struct JoinSeeds {
     std::vector<Endpoint> seeds;
     friend bool operator==(const JoinSeeds&, const JoinSeeds&) = default;
@@ -50,6 +66,9 @@ struct Waiting {
 };
 using KeeperAction = std::variant<FetchSeeds, PublishSelf, JoinSeeds, Waiting>;
 
+/// Contract. The first deadline is the time of construction: the first fetch, join and publish come
+/// out of it. Every FetchSeeds, JoinSeeds and PublishSelf is answered once by its handle_ call;
+/// none is asked for a second time before.
 class Keeper {
   public:
     Keeper(Instant now, KeeperConfig config, std::uint64_t seed);
@@ -60,6 +79,9 @@ class Keeper {
     void handle_published(Instant now, const Result<void>& outcome);
     /// Whether the cluster as we see it leaves us lonely; true at the start.
     void handle_lonely(Instant now, bool lonely);
+    /// Replaces the remembered peers, so that who loses a cluster comes back through those it had.
+    /// The first join_batch_max are kept.
+    void handle_remembered(Instant now, const std::vector<Endpoint>& peers);
     void handle_deadline(Instant now);
     [[nodiscard]] std::optional<KeeperAction> poll_action();
     [[nodiscard]] Instant next_deadline() const;

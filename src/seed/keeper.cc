@@ -1,0 +1,262 @@
+#include "seed/keeper.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/random.h"
+#include "seed/document.h"
+
+namespace scrimp::seed {
+namespace {
+
+/// Waiting is told at attempts 1, 2, 4 … and from here on at every such number: with the default
+/// retry_max some five minutes, so a log shows that we still try and shows little else.
+constexpr int told_every_max = 64;
+
+bool contains(const std::vector<Endpoint>& list, const Endpoint& one) {
+    return std::ranges::find(list, one) != list.end();
+}
+
+}  // namespace
+
+struct Keeper::State {
+    State(Instant start, KeeperConfig given, std::uint64_t seed)
+        : config(std::move(given)),
+          random(seed),
+          now(start),
+          publish_at(config.publishes ? start : never),
+          round_at(start),
+          retry_base(config.retry_min) {
+        SCRIMP_ASSERT(config.retry_min > Duration::zero());
+        remember(config.remembered);
+    }
+
+    KeeperConfig config;
+    Random random;
+    Instant now;
+    std::deque<KeeperAction> actions;
+
+    Instant publish_at;      ///< Never while one is under way.
+    bool published = false;  ///< Ever.
+    int publish_failures = 0;
+
+    std::vector<Endpoint> remembered;
+    std::vector<Endpoint> fetched;  ///< Of the last successful fetch, newest first.
+    std::string fetch_error;        ///< Of the last fetch; empty if it succeeded.
+    bool fetching = false;
+    bool joining = false;
+
+    bool lonely = true;
+    /// When the next round starts; within a round, when its patience with the store ends.
+    Instant round_at;
+    bool in_round = false;
+    std::vector<Endpoint> tried;  ///< In this round.
+    int reached = 0;              ///< In this round.
+    std::string join_error;
+    Duration retry_base;
+    int attempts = 0;
+    int tell_at = 1;
+    bool reached_before = false;  ///< The round before this one reached somebody.
+    bool told_first = false;      ///< Said that we are the first of the cluster.
+
+    void advance_time(Instant to) {
+        SCRIMP_ASSERT(to >= now);
+        now = to;
+    }
+
+    void remember(const std::vector<Endpoint>& peers) {
+        remembered.clear();
+        for (const Endpoint& peer : peers) {
+            if (remembered.size() == join_batch_max) break;
+            if (peer != config.self && !contains(remembered, peer)) remembered.push_back(peer);
+        }
+    }
+
+    [[nodiscard]] bool has_source() const { return config.fetches || !remembered.empty(); }
+
+    [[nodiscard]] std::vector<Endpoint> next_batch() const {
+        std::vector<Endpoint> batch;
+        for (const auto* list : {&remembered, &fetched}) {
+            for (const Endpoint& seed : *list) {
+                if (batch.size() == join_batch_max) return batch;
+                if (!contains(tried, seed) && !contains(batch, seed)) batch.push_back(seed);
+            }
+        }
+        return batch;
+    }
+
+    void start_round() {
+        round_at = never;
+        if (!has_source()) return;
+        in_round = true;
+        ++attempts;
+        tried.clear();
+        reached = 0;
+        join_error.clear();
+        if (config.fetches && !fetching) {
+            fetching = true;
+            actions.emplace_back(FetchSeeds{});
+        }
+        if (fetching) round_at = now + config.retry_max;
+        go_on();
+    }
+
+    /// The next step of the round: join who is known and was not tried, or wait for what is under
+    /// way, or end it. Seeds that arrive after its end are joined at once, as a part of it.
+    void go_on() {
+        if (!lonely || joining) return;
+        std::vector<Endpoint> batch = next_batch();
+        if (!batch.empty()) {
+            if (!in_round) round_at = never;
+            in_round = true;
+            joining = true;
+            tried.insert(tried.end(), batch.begin(), batch.end());
+            actions.emplace_back(JoinSeeds{std::move(batch)});
+        } else if (in_round && !fetching) {
+            end_round();
+        }
+    }
+
+    void end_round() {
+        in_round = false;
+        retry_base = std::min(retry_base * 2, config.retry_max);
+        const Duration wait = std::max(config.retry_min, retry_base - random.below(retry_base / 2));
+        round_at = now + wait;
+        tell(wait);
+    }
+
+    void tell(Duration wait) {
+        // Who was just reached may be all we need, the news of it on its way: wait one round.
+        const bool too_early = reached > 0 && !reached_before;
+        reached_before = reached > 0;
+        if (too_early || attempts < tell_at) return;
+        const bool first_of_cluster =
+            config.publishes && tried.empty() && fetch_error.empty() && !fetching;
+        if (first_of_cluster && std::exchange(told_first, true)) return;
+        while (tell_at <= attempts) tell_at += std::min(tell_at, told_every_max);
+        actions.emplace_back(Waiting{reason(first_of_cluster), wait, attempts});
+    }
+
+    [[nodiscard]] std::string reason(bool first_of_cluster) const {
+        if (first_of_cluster) return "no other load balancer is published: the first of a cluster";
+        if (reached > 0) return "joined, but no load balancer is among the members";
+        std::string text;
+        if (fetching) {
+            text = "the seed store does not answer";
+        } else if (!fetch_error.empty()) {
+            text = "the seeds cannot be fetched: " + fetch_error;
+        }
+        if (tried.empty()) return text.empty() ? "no seed is published" : text;
+        if (!text.empty()) text += "; ";
+        text += "none of " + std::to_string(tried.size()) + " seeds answered";
+        if (!join_error.empty()) text += " (" + join_error + ")";
+        return text;
+    }
+
+    void handle_round_deadline() {
+        if (!in_round) {
+            start_round();
+        } else if (joining) {
+            round_at = now + config.retry_max;  // A join ends by itself, and the round goes on.
+        } else {
+            tell(Duration::zero());
+            start_round();
+        }
+    }
+
+    [[nodiscard]] Duration publish_wait() {
+        // A thousand failures are beyond every sensible maximum, and the product cannot overflow.
+        const Duration extra = std::min(config.publish_backoff * std::min(publish_failures, 1000),
+                                        config.publish_backoff_max);
+        const Duration rest =
+            published ? config.publish_period + extra : std::min(config.publish_period, extra);
+        return rest + random.below(config.publish_jitter);
+    }
+};
+
+Keeper::Keeper(Instant now, KeeperConfig config, std::uint64_t seed)
+    : state_(std::make_unique<State>(now, std::move(config), seed)) {}
+
+Keeper::~Keeper() = default;
+
+void Keeper::handle_fetched(Instant now, const Result<std::vector<Endpoint>>& seeds) {
+    State& s = *state_;
+    s.advance_time(now);
+    s.fetching = false;
+    s.fetch_error = seeds ? "" : seeds.error().message;
+    if (seeds) {
+        s.fetched.clear();
+        // The newest seed is the likeliest to live.
+        for (auto seed = seeds->rbegin(); seed != seeds->rend(); ++seed) {
+            if (s.fetched.size() == seeds_max) break;
+            if (*seed != s.config.self && !contains(s.fetched, *seed)) s.fetched.push_back(*seed);
+        }
+    }
+    s.go_on();
+}
+
+void Keeper::handle_joined(Instant now, int reached, int /*attempted*/,
+                           const std::string& last_error) {
+    State& s = *state_;
+    s.advance_time(now);
+    s.joining = false;
+    s.reached += reached;
+    s.join_error = last_error;
+    s.go_on();
+}
+
+void Keeper::handle_published(Instant now, const Result<void>& outcome) {
+    State& s = *state_;
+    s.advance_time(now);
+    s.published = s.published || outcome.has_value();
+    s.publish_failures = outcome ? 0 : s.publish_failures + 1;
+    s.publish_at = now + s.publish_wait();
+}
+
+void Keeper::handle_lonely(Instant now, bool lonely) {
+    State& s = *state_;
+    s.advance_time(now);
+    if (lonely == s.lonely) return;
+    s.lonely = lonely;
+    s.in_round = false;
+    s.retry_base = s.config.retry_min;
+    s.attempts = 0;
+    s.tell_at = 1;
+    s.reached_before = false;
+    s.told_first = false;
+    // Whoever else lost the same balancer notices at the same moment.
+    s.round_at = lonely ? now + s.random.below(s.config.retry_min) : never;
+}
+
+void Keeper::handle_remembered(Instant now, const std::vector<Endpoint>& peers) {
+    State& s = *state_;
+    s.advance_time(now);
+    s.remember(peers);
+    if (s.lonely && !s.in_round && s.round_at == never && s.has_source()) s.round_at = now;
+}
+
+void Keeper::handle_deadline(Instant now) {
+    State& s = *state_;
+    s.advance_time(now);
+    if (now >= s.publish_at) {
+        s.publish_at = never;
+        s.actions.emplace_back(PublishSelf{});
+    }
+    if (s.lonely && now >= s.round_at) s.handle_round_deadline();
+}
+
+std::optional<KeeperAction> Keeper::poll_action() {
+    std::deque<KeeperAction>& actions = state_->actions;
+    if (actions.empty()) return std::nullopt;
+    KeeperAction action = std::move(actions.front());
+    actions.pop_front();
+    return action;
+}
+
+Instant Keeper::next_deadline() const {
+    return std::min(state_->publish_at, state_->round_at);
+}
+
+}  // namespace scrimp::seed
