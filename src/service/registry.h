@@ -2,13 +2,21 @@
 //
 // Two applications cannot share a name or a (listen port, domain): the claim with the most
 // backends holds it, then the one that held it before, then the lesser in order; the loser waits,
-// visible in refusals(), and takes over the moment the holder is gone.
+// visible in refusals(), and takes over the moment the holder is gone. Names that differ in capital
+// letters only are one name, as they are to nginx. So a rolling update to another port switches
+// over when most backends have it, and a lone newcomer, mistaken or hostile, takes nothing away.
+//
+// A suspected member stays routed: the proxy's own retry is quicker than a false alarm is rare.
 //
 // After a restart the registry begins with what was remembered (restore): remembered backends are
 // routed until the cluster speaks about them, or, once it has spoken at all, until a grace is over.
 // So a restarting balancer never blanks a running configuration.
+//
+// Cost: each event that changes anything rebuilds the table, O(announced applications); some
+// milliseconds for a thousand backends. Left out on purpose: health and weights, later issues.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,8 +31,8 @@
 namespace scrimp::service {
 
 struct Upstream {
-    std::string member_name;
-    Endpoint endpoint;  ///< The member's address with the application's port.
+    std::string member_name;  ///< Escaped where it is not printable ASCII (base/printable.h).
+    Endpoint endpoint;        ///< The member's address with the application's port.
     friend auto operator<=>(const Upstream&, const Upstream&) = default;
 };
 
@@ -40,10 +48,10 @@ struct RoutingTable {
     std::vector<Route> routes;
 };
 
-/// An announcement, or a part of one, that is not routed: one log line each.
+/// An announcement, or a part of one, that is not routed: one log line each, printable throughout.
 struct Refusal {
     std::string member_name;
-    std::string application;
+    std::string application;  ///< Empty: the announcement as a whole.
     std::string reason;
     friend auto operator<=>(const Refusal&, const Refusal&) = default;
 };
@@ -62,9 +70,14 @@ struct Remembered {
 /// of a backend's own way back in, which starts when it misses its balancer.
 inline constexpr Duration confirmation_grace = std::chrono::seconds{10};
 
+/// Refusals reported of one member at a time, so that it cannot make us log a thousand lines; the
+/// last then tells how many more there are.
+inline constexpr std::size_t refusals_per_member_max = 16;
+
 class Registry {
   public:
-    Registry();
+    /// `reserved_ports`: where the balancer itself listens; applications that want one are refused.
+    explicit Registry(std::vector<std::uint16_t> reserved_ports = {});
     ~Registry();
 
     /// Before any event. What cannot be understood is left out.
@@ -72,12 +85,14 @@ class Registry {
     /// Folds one event of another member; our own name must not come here.
     void handle_event(Instant now, const swim::MemberEvent& event);
     void handle_deadline(Instant now);
+    /// Each refusal comes once, when it arises; TableChanged comes behind them, once for whatever
+    /// changed since the last.
     [[nodiscard]] std::optional<RegistryAction> poll_action();
     [[nodiscard]] Instant next_deadline() const;
 
     [[nodiscard]] const RoutingTable& table() const;
     /// What is announced and not routed right now, sorted.
-    [[nodiscard]] std::vector<Refusal> refusals() const;
+    [[nodiscard]] const std::vector<Refusal>& refusals() const;
     /// True from restore() with at least one backend until the first event.
     [[nodiscard]] bool waits_for_the_cluster() const;
 
