@@ -5,6 +5,7 @@ build_packages=(g++ cmake ninja-build libboost1.81-dev nlohmann-json3-dev libcli
 demo_packages=(python3 nginx openssl)
 test_packages=(libgtest-dev golang-go golang-github-hashicorp-memberlist-dev serf)
 lint_packages=(clang-format-19 clang-tidy-19)
+bench_packages=(libbenchmark-dev)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 
 is_installed() {
