@@ -1,0 +1,100 @@
+#include "service/memory.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace scrimp::service {
+namespace {
+
+Remembered member(const std::string& name, std::string_view address, Bytes metadata) {
+    return {
+        .member_name = name, .endpoint = *parse_ip(address, 9999), .metadata = std::move(metadata)};
+}
+
+bool same(const Remembered& a, const Remembered& b) {
+    return a.member_name == b.member_name && a.endpoint == b.endpoint && a.metadata == b.metadata;
+}
+
+const Bytes balancer = *encode_metadata(Role::LoadBalancer, {});
+const Bytes backend =
+    *encode_metadata(Role::Backend, {{.name = *Name::parse("shop"),
+                                      .listen_port = 443,
+                                      .application_port = 8080,
+                                      .protocol = Protocol::Http,
+                                      .domains = {*Domain::parse("shop.example")}}});
+
+TEST(Memory, comes_back_whole_with_balancers_first) {
+    const std::vector<Remembered> members = {
+        member("b2", "fd00::7", backend), member("stranger", "10.0.0.3", {}),
+        member("b1", "10.0.0.2", backend), member("lb", "10.0.0.1", balancer)};
+    const auto back = parse_memory(render_memory(members));
+    ASSERT_TRUE(back) << back.error().message;
+    ASSERT_EQ(back->size(), 4u);
+    EXPECT_TRUE(same((*back)[0], members[3]));
+    EXPECT_TRUE(same((*back)[1], members[2]));
+    EXPECT_TRUE(same((*back)[2], members[0]));
+    EXPECT_TRUE(same((*back)[3], members[1]));
+}
+
+TEST(Memory, is_a_text_that_a_person_can_read) {
+    EXPECT_EQ(render_memory({member("lb", "10.0.0.1", {})}),
+              "{\"members\":[{\"address\":\"10.0.0.1\",\"metadata\":\"\",\"name\":\"lb\","
+              "\"port\":9999,\"role\":\"unknown\"}],\"version\":1}\n");
+    EXPECT_NE(render_memory({member("b", "10.0.0.1", backend)}).find("\"role\":\"backend\""),
+              std::string::npos);
+}
+
+TEST(Memory, restores_a_registry) {
+    Registry registry;
+    registry.restore(Instant{}, *parse_memory(render_memory({member("lb", "10.0.0.1", balancer),
+                                                             member("b1", "10.0.0.2", backend)})));
+    ASSERT_EQ(registry.table().routes.size(), 1u);
+    EXPECT_EQ(registry.table().routes[0].upstreams[0].endpoint.text(), "10.0.0.2:8080");
+}
+
+TEST(Memory, forgets_members_it_could_not_write_down_plainly) {
+    Remembered no_port = member("b1", "10.0.0.1", backend);
+    no_port.endpoint.port = 0;
+    EXPECT_TRUE(parse_memory(render_memory({member("b\n", "10.0.0.1", backend),
+                                            member("\xff", "10.0.0.1", backend),
+                                            member("", "10.0.0.1", backend),
+                                            member(std::string(256, 'x'), "10.0.0.1", backend),
+                                            member("big", "10.0.0.1", Bytes(513)), no_port}))
+                    ->empty());
+}
+
+TEST(Memory, is_bounded_both_ways) {
+    std::vector<Remembered> many;
+    for (std::size_t i = 0; i < remembered_max + 10; ++i) {
+        many.push_back(member("b" + std::to_string(i), "10.0.0.1", Bytes(512)));
+    }
+    many.push_back(member("lb", "10.0.0.1", balancer));
+    const std::string text = render_memory(many);
+    EXPECT_LE(text.size(), memory_bytes_max);
+    const auto back = parse_memory(text);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->size(), remembered_max);
+    EXPECT_EQ(back->front().member_name, "lb");
+    EXPECT_FALSE(parse_memory(std::string(memory_bytes_max + 1, ' ')));
+}
+
+TEST(Memory, leaves_out_a_member_at_fault_and_refuses_what_is_no_memory) {
+    const auto back = parse_memory(
+        R"({"version":1,"members":[7,{},{"name":"a"},
+            {"name":"b","address":"10.0.0.256","port":1,"metadata":""},
+            {"name":"c","address":"0.0.0.0","port":1,"metadata":""},
+            {"name":"d","address":"10.0.0.1","port":0,"metadata":""},
+            {"name":"e","address":"10.0.0.1","port":1,"metadata":"0"},
+            {"name":"f","address":"10.0.0.1","port":1,"metadata":"00","later":true}]})");
+    ASSERT_TRUE(back);
+    ASSERT_EQ(back->size(), 1u);
+    EXPECT_EQ((*back)[0].member_name, "f");
+    for (const char* text : {"", "{}", "[]", R"({"version":2,"members":[]})", R"({"version":1})",
+                             R"({"version":1,"members":{}})", R"({"version":1,"members":[)"}) {
+        EXPECT_FALSE(parse_memory(text)) << text;
+    }
+}
+
+}  // namespace
+}  // namespace scrimp::service
