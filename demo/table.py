@@ -1,0 +1,95 @@
+"""What was measured, beside its goal.
+
+Two kinds of rows. A Count (requests failed, reloads) is a matter of being right: beyond its goal
+the story did not hold. A Measure (seconds, megabytes) depends on the machine too: beyond its goal
+it is shown as missed, and only beyond GROSS times the goal did the story not hold.
+"""
+
+import statistics
+from dataclasses import dataclass, field
+
+GROSS = 5
+"""A machine busy with other work misses a goal by some factor; a broken daemon by orders."""
+
+
+@dataclass
+class Measure:
+    step: str
+    unit: str
+    goal: float
+    samples: list = field(default_factory=list)
+
+    @property
+    def value(self):
+        return statistics.median(self.samples)
+
+    @property
+    def held(self):
+        return bool(self.samples) and self.value <= GROSS * self.goal
+
+    @property
+    def verdict(self):
+        if not self.held:
+            return "FAILED"
+        return "ok" if self.value <= self.goal else "missed"
+
+    @property
+    def measured(self):
+        if not self.samples:
+            return "nothing"
+        spread = ""
+        if len(self.samples) > 1:
+            spread = f"  ({min(self.samples):.3f} to {max(self.samples):.3f})"
+        return f"{self.value:.3f} {self.unit}{spread}"
+
+    def as_json(self):
+        return {"step": self.step, "unit": self.unit, "goal": self.goal, "median": self.value,
+                "samples": [round(sample, 4) for sample in self.samples],
+                "verdict": self.verdict}
+
+
+@dataclass
+class Count:
+    step: str
+    goal: int
+    samples: list = field(default_factory=list)
+    of: int = 0
+    notes: list = field(default_factory=list)
+
+    @property
+    def value(self):
+        return max(self.samples)
+
+    @property
+    def held(self):
+        return bool(self.samples) and self.value <= self.goal
+
+    @property
+    def unit(self):
+        return "of each time" if not self.of else f"of {self.of}"
+
+    @property
+    def verdict(self):
+        return "ok" if self.held else "FAILED"
+
+    @property
+    def measured(self):
+        if not self.samples:
+            return "nothing"
+        shown = f"{sum(self.samples)} of {self.of}" if self.of else f"{self.value}"
+        return "; ".join([shown, *self.notes])
+
+    def as_json(self):
+        return {"step": self.step, "goal": self.goal, "max": self.value, "of": self.of,
+                "samples": self.samples, "notes": self.notes, "verdict": self.verdict}
+
+
+def render(rows):
+    """Lines of aligned columns: step, measured, goal, verdict."""
+    cells = [("step", "measured (median of several)", "goal", "")]
+    for row in rows:
+        goal = f"<= {row.goal:g} {row.unit}" if isinstance(row, Measure) else f"<= {row.goal}"
+        cells.append((row.step, row.measured, goal, row.verdict))
+    widths = [max(len(line[column]) for line in cells) for column in range(4)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
+                     for line in cells)

@@ -1,0 +1,63 @@
+"""Loopback addresses and free ports.
+
+All of 127.0.0.0/8 answers on Linux without set-up, so every node has an address of its own, as on a
+real network. The block 127.x.y.0/24 is derived from our process id: two runs side by side stay
+apart.
+"""
+
+import os
+import socket
+
+_given_ports = set()
+
+
+class Addresses:
+    """Hands out 127.x.y.1, 127.x.y.2, …"""
+
+    def __init__(self):
+        pid = os.getpid()
+        # 64 and above: clear of 127.0.0.1 and of addresses people type.
+        self._block = f"127.{64 + (pid >> 8) % 128}.{pid % 256}"
+        self._next = 1
+
+    def take(self):
+        if self._next > 254:
+            raise RuntimeError("the block of loopback addresses is used up")
+        self._next += 1
+        return f"{self._block}.{self._next - 1}"
+
+
+def _family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _bind(address, port, kind):
+    sock = socket.socket(_family(address), kind)
+    sock.bind((address, port))
+    return sock
+
+
+def free_port(address="0.0.0.0", udp=False):
+    """A TCP port (and the same UDP port) that the kernel says is free on `address`, each once."""
+    for _ in range(100):
+        with _bind(address, 0, socket.SOCK_STREAM) as stream:
+            port = stream.getsockname()[1]
+            if (address, port) in _given_ports:
+                continue
+            if udp:
+                try:
+                    _bind(address, port, socket.SOCK_DGRAM).close()
+                except OSError:
+                    continue
+            _given_ports.add((address, port))
+            return port
+    raise RuntimeError(f"no free port on {address}")
+
+
+def listen_on(address, port=0):
+    """A listening TCP socket; port 0 lets the kernel choose."""
+    sock = socket.socket(_family(address), socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((address, port))
+    sock.listen(511)
+    return sock

@@ -1,0 +1,144 @@
+"""A private nginx: own prefix, own ports, a certificate made on the spot, no privileges needed.
+
+It is configured as an operator would for `scrimplb`: one main file that includes conf.d/*.conf,
+and nothing else. Reloads are counted in nginx's own error log, worker generations by process id.
+"""
+
+import os
+import re
+import subprocess
+
+from .network import free_port
+from .process import Process, children_of
+from .wait import wait_until
+
+NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+
+DOMAIN = "scrimp.test"
+"""Applications of the tests live below this one; the certificate covers one level of names."""
+
+
+def make_certificate(directory):
+    """Writes chain.pem and key.pem; returns their paths."""
+    chain = os.path.join(directory, "chain.pem")
+    key = os.path.join(directory, "key.pem")
+    names = f"DNS:localhost,DNS:*.localhost,DNS:{DOMAIN},DNS:*.{DOMAIN},IP:127.0.0.1"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-nodes", "-days", "7", "-subj", f"/CN={DOMAIN}",
+         "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-addext", f"subjectAltName={names}", "-keyout", key, "-out", chain],
+        check=True, capture_output=True)
+    return chain, key
+
+
+MAIN = """\
+{user}daemon off;
+worker_processes 2;
+pid {prefix}/nginx.pid;
+error_log {prefix}/error.log notice;
+events {{ worker_connections 2048; }}
+http {{
+    access_log off;
+    client_body_temp_path {prefix}/body;
+    proxy_temp_path {prefix}/proxy;
+    fastcgi_temp_path {prefix}/fastcgi;
+    uwsgi_temp_path {prefix}/uwsgi;
+    scgi_temp_path {prefix}/scgi;
+    include {prefix}/conf.d/*.conf;
+}}
+"""
+
+
+class Nginx:
+    def __init__(self, directory):
+        self.prefix = os.path.join(directory, "nginx")
+        os.makedirs(os.path.join(self.prefix, "conf.d"))
+        self.main = os.path.join(self.prefix, "nginx.conf")
+        self.target = os.path.join(self.prefix, "conf.d", "scrimplb.conf")
+        self.error_log = os.path.join(self.prefix, "error.log")
+        self.chain, self.key = make_certificate(directory)
+        self.http_port = free_port()
+        self.https_port = free_port()
+        self._process = None
+        # Started by root, workers would otherwise be a user who may not enter our prefix.
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        with open(self.main, "w", encoding="utf-8") as main:
+            main.write(MAIN.format(user=user, prefix=self.prefix))
+
+    def start(self):
+        self._process = Process([NGINX, "-p", self.prefix, "-c", self.main, "-e", self.error_log],
+                                os.path.join(self.prefix, "output.log"))
+        wait_until(self._has_started, 10, "nginx is up")
+
+    def _has_started(self):
+        if not self._process.alive:
+            raise RuntimeError(f"nginx did not start: {self.log()}")
+        return os.path.exists(os.path.join(self.prefix, "nginx.pid")) and self.workers()
+
+    def stop(self):
+        if self._process:
+            self._process.stop()
+
+    @property
+    def alive(self):
+        return self._process.alive
+
+    @property
+    def pid(self):
+        """The master's; it stays the same through every reload."""
+        return self._process.pid
+
+    def workers(self):
+        """Process ids of all workers, those that are finishing old requests included."""
+        return children_of(self.pid)
+
+    def reload_command(self):
+        return [NGINX, "-p", self.prefix, "-c", self.main, "-s", "reload"]
+
+    def reload(self):
+        subprocess.run(self.reload_command(), check=True, capture_output=True)
+
+    def check_command(self, scrimplb):
+        """What `load-balancer-config.check-command` is for a private nginx."""
+        return [scrimplb, "check-nginx", "--main", self.main, "--prefix", self.prefix,
+                "{candidate}", "{target}"]
+
+    def log(self):
+        try:
+            with open(self.error_log, encoding="utf-8", errors="replace") as log:
+                return log.read()
+        except FileNotFoundError:
+            return ""
+
+    def reloads(self):
+        """Times the master was told to reconfigure."""
+        return len(re.findall(r"signal 1 \(SIGHUP\) received.*reconfiguring", self.log()))
+
+    def failed_reloads(self):
+        """Lines of the master about a configuration that it refused."""
+        return re.findall(r".*\[emerg\].*", self.log())
+
+    def test(self):
+        """Runs `nginx -t` on what stands on disk; (accepted, what it said)."""
+        result = subprocess.run([NGINX, "-t", "-p", self.prefix, "-c", self.main, "-e", "stderr"],
+                                capture_output=True, text=True, check=False)
+        return result.returncode == 0, result.stderr
+
+    def text(self):
+        """The generated configuration, empty if there is none yet."""
+        try:
+            with open(self.target, encoding="utf-8") as target:
+                return target.read()
+        except FileNotFoundError:
+            return ""
+
+    def routes(self):
+        """{upstream name: sorted servers} as the generated configuration has them."""
+        routes = {}
+        for name, body in re.findall(r"^\s*upstream\s+(\S+)\s*\{(.*?)\}", self.text(), re.M | re.S):
+            routes[name] = sorted(re.findall(r"^\s*server\s+([^\s;]+)", body, re.M))
+        return routes
+
+    def servers(self):
+        """Every upstream server there is, sorted."""
+        return sorted({server for servers in self.routes().values() for server in servers})
