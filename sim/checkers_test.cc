@@ -1,0 +1,190 @@
+// The canaries: a checker that cannot fail proves nothing, so each is fed what it must refuse.
+#include "sim/checkers.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "wire/packet.h"
+
+namespace scrimp::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using swim::Change;
+using swim::Member;
+using swim::State;
+
+Member member(std::string name, State state, std::uint32_t incarnation, std::string_view meta = "",
+              std::string_view address = "10.0.0.1:7946") {
+    auto profile = std::make_shared<swim::Profile>();
+    profile->name = std::move(name);
+    profile->endpoint = parse_endpoint(address).value();
+    profile->metadata = to_bytes(meta);
+    return {std::move(profile), incarnation, state, {}};
+}
+
+using Members = std::vector<Member>;
+
+Finding after(const Members& before, const Members& now, const Truth* truth = nullptr) {
+    IncarnationChecker checker;
+    EXPECT_FALSE(checker.observe(before, nullptr));
+    return checker.observe(now, truth);
+}
+
+TEST(IncarnationChecker, accepts_a_refutation_and_a_return_from_the_dead_with_a_higher_one) {
+    EXPECT_FALSE(after({member("a", State::Suspect, 1)}, {member("a", State::Alive, 2)}));
+    EXPECT_FALSE(after({member("a", State::Dead, 1)}, {member("a", State::Alive, 2)}));
+    EXPECT_FALSE(after({member("a", State::Dead, 1), member("b", State::Alive, 1)},
+                       {member("b", State::Alive, 1), member("c", State::Alive, 0)}));
+}
+
+TEST(IncarnationChecker, refuses_an_incarnation_that_goes_back) {
+    EXPECT_TRUE(after({member("a", State::Alive, 2)}, {member("a", State::Alive, 1)}));
+}
+
+TEST(IncarnationChecker, refuses_a_resurrection_at_the_same_incarnation) {
+    EXPECT_TRUE(after({member("a", State::Dead, 2)}, {member("a", State::Alive, 2)}));
+    EXPECT_TRUE(after({member("a", State::Left, 2)}, {member("a", State::Suspect, 2)}));
+}
+
+TEST(IncarnationChecker, lets_who_left_start_over_from_another_address_only) {
+    EXPECT_FALSE(
+        after({member("a", State::Left, 2)}, {member("a", State::Alive, 1, "", "10.0.0.9:7946")}));
+    EXPECT_TRUE(
+        after({member("a", State::Alive, 2)}, {member("a", State::Alive, 1, "", "10.0.0.9:7946")}));
+}
+
+TEST(IncarnationChecker, refuses_a_suspicion_lifted_without_refutation) {
+    EXPECT_TRUE(after({member("a", State::Suspect, 2)}, {member("a", State::Alive, 2)}));
+}
+
+TEST(IncarnationChecker, refuses_to_forget_the_living) {
+    EXPECT_TRUE(after({member("a", State::Alive, 1), member("b", State::Alive, 1)},
+                      {member("b", State::Alive, 1)}));
+    EXPECT_TRUE(after({member("a", State::Alive, 1), member("b", State::Suspect, 1)},
+                      {member("a", State::Alive, 1)}));
+}
+
+TEST(IncarnationChecker, refuses_an_incarnation_that_nobody_gave_itself) {
+    const Truth truth{{"a", 3}};
+    EXPECT_FALSE(after({}, {member("a", State::Alive, 3)}, &truth));
+    EXPECT_TRUE(after({}, {member("a", State::Alive, 4)}, &truth));
+    EXPECT_TRUE(after({}, {member("stranger", State::Alive, 0)}, &truth));
+}
+
+TEST(FoldChecker, agrees_when_events_tell_the_whole_story) {
+    FoldChecker checker;
+    EXPECT_FALSE(checker.apply({Change::Joined, member("a", State::Alive, 1)}));
+    EXPECT_FALSE(checker.apply({Change::Suspected, member("a", State::Suspect, 1)}));
+    EXPECT_FALSE(checker.apply({Change::Failed, member("a", State::Dead, 1)}));
+    EXPECT_FALSE(checker.apply({Change::Joined, member("a", State::Alive, 2)}));
+    EXPECT_FALSE(checker.compare(Members{member("a", State::Alive, 2)}, "me"));
+}
+
+TEST(FoldChecker, refuses_events_that_cannot_follow_each_other) {
+    FoldChecker checker;
+    EXPECT_TRUE(checker.apply({Change::Failed, member("a", State::Dead, 1)}));
+    EXPECT_FALSE(checker.apply({Change::Joined, member("a", State::Alive, 2)}));
+    EXPECT_TRUE(checker.apply({Change::Joined, member("a", State::Alive, 3)}));
+    EXPECT_TRUE(checker.apply({Change::Recovered, member("a", State::Alive, 4)}));
+}
+
+TEST(FoldChecker, refuses_members_that_no_event_told_of_and_events_that_no_member_shows) {
+    FoldChecker checker;
+    EXPECT_TRUE(checker.compare(Members{member("a", State::Alive, 1)}, "me"));
+    EXPECT_FALSE(checker.compare(Members{member("me", State::Alive, 1)}, "me"));
+    EXPECT_FALSE(checker.apply({Change::Joined, member("a", State::Alive, 1)}));
+    EXPECT_TRUE(checker.compare(Members{}, "me"));
+    EXPECT_TRUE(checker.compare(Members{member("a", State::Suspect, 1)}, "me"));
+}
+
+TEST(FoldChecker, refuses_a_silent_change_of_metadata) {
+    FoldChecker checker;
+    EXPECT_FALSE(checker.apply({Change::Joined, member("a", State::Alive, 1, "old")}));
+    EXPECT_TRUE(checker.compare(Members{member("a", State::Alive, 2, "new")}, "me"));
+}
+
+TEST(SelfChecker, refuses_a_node_that_is_absent_or_not_alive_in_its_own_list) {
+    EXPECT_FALSE(check_self(Members{member("me", State::Alive, 1)}, "me", false));
+    EXPECT_TRUE(check_self(Members{}, "me", false));
+    EXPECT_TRUE(check_self(Members{member("me", State::Suspect, 1)}, "me", false));
+    EXPECT_TRUE(check_self(Members{member("me", State::Left, 1)}, "me", false));
+    EXPECT_FALSE(check_self(Members{member("me", State::Left, 1)}, "me", true));
+}
+
+TEST(OrderChecker, refuses_an_unsorted_a_doubled_and_an_endless_list) {
+    const Member a = member("a", State::Alive, 1);
+    const Member b = member("b", State::Alive, 1);
+    EXPECT_FALSE(check_order(Members{a, b}, 2));
+    EXPECT_TRUE(check_order(Members{b, a}, 2));
+    EXPECT_TRUE(check_order(Members{a, a}, 2));
+    EXPECT_TRUE(check_order(Members{a, b}, 1));
+}
+
+Bytes packet_of(const wire::Message& message) {
+    const wire::Envelope envelope;
+    const std::vector<Bytes> parts{wire::encode_message(message)};
+    return wire::encode_packet(parts, envelope, false, {});
+}
+
+TEST(PacketChecker, refuses_a_packet_over_the_limit_or_that_does_not_decode) {
+    const swim::Config config;
+    PacketChecker checker(config);
+    EXPECT_FALSE(checker.observe(packet_of(wire::Nack{1}), "b", 3));
+    EXPECT_TRUE(checker.observe(Bytes(config.packet_bytes_max + 1), "b", 3));
+    EXPECT_TRUE(checker.observe(to_bytes("\x63nonsense"), "b", 3));
+    EXPECT_TRUE(checker.observe({}, "b", 3));
+}
+
+TEST(PacketChecker, refuses_news_told_more_often_than_the_logarithmic_bound) {
+    const swim::Config config;
+    PacketChecker checker(config);
+    const Bytes news = packet_of(wire::Dead{.incarnation = 1, .node = "a", .from = "b"});
+    for (int i = 0; i < 4; ++i) EXPECT_FALSE(checker.observe(news, "c", 9));
+    EXPECT_TRUE(checker.observe(news, "c", 9));
+}
+
+TEST(PacketChecker, counts_no_suspicion_that_is_told_to_the_suspect_itself) {
+    const swim::Config config;
+    PacketChecker checker(config);
+    const Bytes news = packet_of(wire::Suspect{.incarnation = 1, .node = "a", .from = "b"});
+    for (int i = 0; i < 40; ++i) EXPECT_FALSE(checker.observe(news, "a", 9));
+}
+
+TEST(PacketChecker, knows_the_retransmit_limit_of_memberlist) {
+    EXPECT_EQ(retransmissions_max(3, 0), 0);
+    EXPECT_EQ(retransmissions_max(3, 1), 3);
+    EXPECT_EQ(retransmissions_max(3, 99), 6);
+    EXPECT_EQ(retransmissions_max(2, 9), 2);
+    EXPECT_EQ(retransmissions_max(2, 10), 4);
+    EXPECT_EQ(retransmissions_max(2, 100), 6);
+}
+
+TEST(StreamChecker, refuses_too_many_too_old_and_twice_named_streams) {
+    StreamChecker checker(2, 10s);
+    const Instant start{1h};
+    EXPECT_FALSE(checker.opened(start, swim::StreamId{1}));
+    EXPECT_TRUE(checker.opened(start, swim::StreamId{1}));
+    EXPECT_FALSE(checker.opened(start, swim::StreamId{3}));
+    EXPECT_TRUE(checker.opened(start, swim::StreamId{5}));
+    EXPECT_FALSE(checker.check(start + 10s));
+    EXPECT_TRUE(checker.check(start + 11s));
+    checker.excuse(5s);
+    EXPECT_FALSE(checker.check(start + 11s));
+    EXPECT_FALSE(checker.closed(swim::StreamId{1}));
+    EXPECT_TRUE(checker.closed(swim::StreamId{1}));
+}
+
+TEST(ProgressChecker, refuses_a_node_that_spins_without_time_passing) {
+    ProgressChecker checker;
+    Instant now{1h};
+    for (int i = 0; i < 1000; ++i) EXPECT_FALSE(checker.woken(now += 1ns));
+    Finding finding;
+    for (int i = 0; i < 1000 && !finding; ++i) finding = checker.woken(now);
+    EXPECT_TRUE(finding);
+    EXPECT_TRUE(checker.woken(now - 1ns));
+}
+
+}  // namespace
+}  // namespace scrimp::sim

@@ -1,0 +1,379 @@
+#include "sim/host.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace scrimp::sim {
+namespace {
+
+// What a Linux socket of default size keeps of small datagrams while nobody reads
+// (net.core.rmem_default 212992, some 770 bytes of bookkeeping each).
+constexpr std::size_t held_packets_max = 276;
+// An operation may end when the timer for it is served, which may be late, and its last bytes may
+// meet one retransmission.
+constexpr Duration stream_grace = std::chrono::seconds{1};
+
+enum class Errand : std::uint8_t { Fetch, Publish };
+
+}  // namespace
+
+Surroundings::Surroundings(const Options& given, Instant start, std::uint64_t seed,
+                           std::ostream* text)
+    : options(given), random(seed), network(random.next()), trace(start, text) {
+    network.set_quality(options.quality);
+    network.set_splitting(options.split_streams);
+}
+
+struct Host::Life {
+    Life(Instant now, const Options& options, const swim::Identity& self, wire::NonceSource nonces,
+         std::uint64_t seed)
+        : node(now, options.config, self, std::move(nonces), seed),
+          packets(options.config),
+          streams(options.config.streams_max,
+                  options.config.stream_timeout + options.timer_late_max + stream_grace) {}
+
+    swim::Node node;
+    std::optional<seed::Keeper> keeper;
+    EventQueue<Errand> errands;
+    std::map<swim::StreamId, ConnectionEnd> ends;
+    std::map<ConnectionEnd, swim::StreamId> names;
+    bool leaving = false;
+    bool left = false;
+    int join_attempts = 0;
+    std::vector<Bytes> inbox;
+    std::vector<swim::JoinFinished> joins;
+
+    IncarnationChecker incarnations;
+    FoldChecker fold;
+    bool events = true;  ///< Since the fold was last compared.
+    PacketChecker packets;
+    StreamChecker streams;
+    ProgressChecker progress;
+};
+
+Host::Host(HostId id, HostSpec spec, Surroundings& world)
+    : id_(id), spec_(std::move(spec)), world_(&world) {}
+Host::~Host() = default;
+Host::Host(Host&&) noexcept = default;
+
+void Host::start(Instant now) {
+    SCRIMP_ASSERT(!running());
+    world_->trace.add(now, spec_.name, "starts");
+    // A counter: never the same nonce twice, which is all the cipher asks of a simulation.
+    auto nonces = [count = world_->random.next()](std::span<std::byte> out) mutable {
+        ++count;
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            out[i] = static_cast<std::byte>(count >> (8 * (i % 8)));
+        }
+    };
+    const swim::Identity self{spec_.name, spec_.endpoint, spec_.metadata};
+    life_ = std::make_unique<Life>(now, world_->options, self, nonces, world_->random.next());
+    world_->network.set_state(now, id_, HostState::Listening);
+    if (world_->options.keepers) {
+        seed::KeeperConfig config;
+        config.fetches = true;
+        config.publishes = spec_.balancer;
+        config.self = spec_.endpoint;
+        life_->keeper.emplace(now, config, world_->random.next());
+    }
+    settle(now);
+}
+
+void Host::kill(Instant now, bool silent) {
+    world_->trace.add(now, spec_.name, silent ? "loses power" : "is killed");
+    life_.reset();
+    held_.clear();
+    paused_ = false;
+    world_->network.set_state(now, id_, silent ? HostState::Silent : HostState::Closed);
+}
+
+void Host::pause(Instant now) {
+    if (!running() || paused_) return;
+    world_->trace.add(now, spec_.name, "is paused");
+    paused_ = true;
+    paused_at_ = now;
+}
+
+void Host::resume(Instant now) {
+    if (!running() || !paused_) return;
+    world_->trace.add(now, spec_.name, "is resumed");
+    paused_ = false;
+    life_->streams.excuse(now - paused_at_);
+    // An event loop that wakes from a stop may look at its timers or at its sockets first.
+    if (world_->random.chance(0.5)) wake(now);
+    while (running() && !held_.empty()) {
+        Delivery delivery = std::move(held_.front());
+        held_.pop_front();
+        handle(now, delivery);
+        settle(now);
+    }
+}
+
+void Host::deliver(Instant now, Delivery delivery) {
+    if (!running()) return;
+    if (!paused_) {
+        if (world_->random.chance(world_->options.spurious_deadlines)) wake(now);
+        handle(now, delivery);
+        settle(now);
+    } else if (!std::holds_alternative<PacketArrived>(delivery) ||
+               held_.size() < held_packets_max) {
+        held_.push_back(std::move(delivery));
+    }
+}
+
+void Host::wake(Instant now) {
+    Life& life = *life_;
+    if (next_deadline() <= now) report(now, life.progress.woken(now));
+    life.node.handle_deadline(now);
+    answer_errands(now);
+    if (life.keeper && life.keeper->next_deadline() <= now) life.keeper->handle_deadline(now);
+    settle(now);
+}
+
+Instant Host::next_deadline() const {
+    if (!running() || paused_) return never;
+    Instant next = std::min(life_->node.next_deadline(), life_->errands.next());
+    if (life_->keeper) next = std::min(next, life_->keeper->next_deadline());
+    return next;
+}
+
+void Host::leave(Instant now) {
+    life_->leaving = true;
+    life_->keeper.reset();
+    world_->trace.add(now, spec_.name, "leaves");
+    node().leave(now);
+    settle(now);
+}
+
+swim::Node& Host::node() {
+    SCRIMP_ASSERT(running());
+    return life_->node;
+}
+const swim::Node& Host::node() const {
+    SCRIMP_ASSERT(running());
+    return life_->node;
+}
+bool Host::leaving() const {
+    return running() && life_->leaving;
+}
+bool Host::left() const {
+    return running() && life_->left;
+}
+const std::vector<Bytes>& Host::inbox() const {
+    return life_->inbox;
+}
+const std::vector<swim::JoinFinished>& Host::joins() const {
+    return life_->joins;
+}
+int Host::join_attempts() const {
+    return life_->join_attempts;
+}
+
+void Host::handle(Instant now, Delivery& delivery) {
+    Life& life = *life_;
+    Trace& trace = world_->trace;
+    std::visit(Overloaded{
+                   [&](PacketArrived& packet) {
+                       trace.add_packet(now, spec_.name, "<- " + packet.from.text(), packet.payload,
+                                        world_->options.config.envelope);
+                       life.node.handle_packet(now, packet.from, packet.payload);
+                   },
+                   [&](DialArrived& dial) {
+                       trace.add(now, spec_.name, "accepts from " + dial.from.text());
+                       name_stream(now, life.node.handle_stream_accepted(now, dial.from), dial.end);
+                   },
+                   [&](DialAnswered& answer) {
+                       const auto found = life.names.find(answer.end);
+                       if (found == life.names.end()) return;
+                       trace.add(now, spec_.name, "stream opens");
+                       life.node.handle_stream_opened(now, found->second);
+                   },
+                   [&](BytesArrived& arrived) {
+                       const auto found = life.names.find(arrived.end);
+                       if (found == life.names.end()) return;
+                       trace.add(now, spec_.name, "stream <-", arrived.bytes);
+                       life.node.handle_stream_bytes(now, found->second, arrived.bytes);
+                   },
+                   [&](EndArrived& end) {
+                       const auto found = life.names.find(end.end);
+                       if (found == life.names.end()) return;
+                       trace.add(now, spec_.name, "stream ends");
+                       const swim::StreamId stream = found->second;
+                       forget_stream(now, stream);
+                       life.node.handle_stream_closed(now, stream, end.how);
+                   },
+               },
+               delivery);
+}
+
+void Host::name_stream(Instant now, swim::StreamId stream, ConnectionEnd end) {
+    report(now, life_->streams.opened(now, stream));
+    life_->ends[stream] = end;
+    life_->names[end] = stream;
+}
+
+void Host::forget_stream(Instant now, swim::StreamId stream) {
+    report(now, life_->streams.closed(stream));
+    const auto found = life_->ends.find(stream);
+    if (found == life_->ends.end()) return;
+    life_->names.erase(found->second);
+    life_->ends.erase(found);
+}
+
+/// Carries everything the machines ask for, until both are silent, then looks at the outcome.
+void Host::settle(Instant now) {
+    do {
+        while (auto action = life_->node.poll_action()) carry(now, *action);
+    } while (serve_keeper(now));
+    check(now);
+}
+
+void Host::carry(Instant now, swim::Action& action) {
+    Life& life = *life_;
+    Network& network = world_->network;
+    std::visit(
+        Overloaded{
+            [&](swim::SendPacket& packet) { carry(now, packet); },
+            [&](swim::DialStream& dial) {
+                world_->trace.add(now, spec_.name, "dials " + dial.to.text());
+                name_stream(now, dial.stream, {network.dial(now, id_, dial.to), Side::Dialer});
+            },
+            [&](swim::WriteStream& write) {
+                world_->trace.add(now, spec_.name, "stream ->", write.bytes);
+                const auto found = life.ends.find(write.stream);
+                if (found != life.ends.end()) network.write(now, found->second, write.bytes);
+            },
+            [&](swim::CloseStream& close) {
+                world_->trace.add(now, spec_.name, "closes a stream");
+                const auto found = life.ends.find(close.stream);
+                if (found != life.ends.end()) network.close(now, found->second);
+                forget_stream(now, close.stream);
+            },
+            [&](swim::MemberEvent& event) { carry_event(now, event); },
+            [&](swim::UserMessage& message) {
+                world_->trace.add(now, spec_.name, "user message", message.payload);
+                life.inbox.push_back(std::move(message.payload));
+            },
+            [&](swim::NameConflict& conflict) {
+                world_->trace.add(now, spec_.name,
+                                  "conflict about " + conflict.existing.profile->name);
+            },
+            [&](swim::JoinFinished& join) {
+                world_->trace.add(now, spec_.name,
+                                  "joined through " + std::to_string(join.reached));
+                if (life.keeper) {
+                    life.keeper->handle_joined(now, join.reached, join.attempted, join.last_error);
+                }
+                life.joins.push_back(std::move(join));
+            },
+            [&](swim::LeaveFinished&) {
+                world_->trace.add(now, spec_.name, "has left");
+                life.left = true;
+            },
+        },
+        action);
+}
+
+void Host::carry(Instant now, const swim::SendPacket& packet) {
+    const auto receiver = world_->network.find_host(packet.to);
+    world_->trace.add_packet(now, spec_.name, "-> " + packet.to.text(), packet.payload,
+                             world_->options.config.envelope);
+    const std::string_view to_name = receiver ? world_->name_of(*receiver) : std::string_view();
+    report(now, life_->packets.observe(packet.payload, to_name, life_->node.members().size()));
+    world_->network.send(now, id_, spec_.endpoint, packet.to, packet.payload);
+}
+
+void Host::carry_event(Instant now, const swim::MemberEvent& event) {
+    const std::string& name = event.member.profile->name;
+    world_->trace.add(now, spec_.name, std::string(name_of(event.change)) + " " + name);
+    world_->sightings.push_back({now, id_, event.change, name});
+    report(now, life_->fold.apply(event));
+    life_->events = true;
+}
+
+/// Whether the keeper asked for anything, so that the node may have something to say again.
+bool Host::serve_keeper(Instant now) {
+    if (!life_->keeper) return false;
+    bool company = false;
+    for (const swim::Member& member : life_->node.members()) {
+        const std::string& name = member.profile->name;
+        if (!is_live(member.state) || name == spec_.name) continue;
+        company = company || spec_.balancer || world_->balancers.contains(name);
+    }
+    life_->keeper->handle_lonely(now, !company);
+    bool asked = false;
+    while (auto action = life_->keeper->poll_action()) {
+        carry_keeper(now, *action);
+        asked = true;
+    }
+    return asked;
+}
+
+void Host::carry_keeper(Instant now, seed::KeeperAction& action) {
+    Life& life = *life_;
+    const Duration delay = world_->random.below(2 * world_->options.seed_store_delay);
+    std::visit(Overloaded{
+                   [&](seed::FetchSeeds&) { life.errands.push(now + delay, Errand::Fetch); },
+                   [&](seed::PublishSelf&) { life.errands.push(now + delay, Errand::Publish); },
+                   [&](seed::JoinSeeds& join) {
+                       ++life.join_attempts;
+                       const auto started = life.node.join(now, join.seeds);
+                       if (started) return;
+                       life.keeper->handle_joined(now, 0, static_cast<int>(join.seeds.size()),
+                                                  started.error().message);
+                   },
+                   [&](seed::Waiting& waiting) {
+                       world_->trace.add(now, spec_.name, "waits: " + waiting.reason);
+                   },
+               },
+               action);
+}
+
+void Host::answer_errands(Instant now) {
+    Life& life = *life_;
+    while (const auto errand = life.errands.pop(now)) {
+        if (!life.keeper) continue;
+        const bool failed = world_->random.chance(world_->options.seed_store_failure);
+        std::vector<Endpoint>& store = world_->seed_store;
+        if (*errand == Errand::Fetch) {
+            if (failed) {
+                life.keeper->handle_fetched(now, fail("the store is away"));
+            } else {
+                life.keeper->handle_fetched(now, store);
+            }
+        } else if (failed) {
+            life.keeper->handle_published(now, fail("the store is away"));
+        } else {
+            if (std::find(store.begin(), store.end(), spec_.endpoint) == store.end()) {
+                store.push_back(spec_.endpoint);
+            }
+            life.keeper->handle_published(now, {});
+        }
+    }
+}
+
+void Host::check(Instant now) {
+    Life& life = *life_;
+    const auto members = life.node.members();
+    const swim::Member& self = life.node.self();
+    std::uint32_t& highest = world_->truth[spec_.name];
+    highest = std::max(highest, self.incarnation);
+    report(now, life.incarnations.observe(members,
+                                          world_->options.check_truth ? &world_->truth : nullptr));
+    report(now, life.fold.compare(members, spec_.name));
+    report(now, check_self(members, spec_.name, life.leaving));
+    report(now,
+           check_order(members, world_->options.check_truth ? world_->truth.size()
+                                                            : world_->options.config.members_max));
+    report(now, life.streams.check(now));
+}
+
+void Host::report(Instant now, const Finding& finding) {
+    if (!finding) return;
+    world_->trace.add(now, spec_.name, "VIOLATION " + *finding);
+    world_->violations.push_back({now, spec_.name, *finding});
+}
+
+}  // namespace scrimp::sim

@@ -1,0 +1,69 @@
+#include "sim/liveness.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace scrimp::sim {
+namespace {
+
+constexpr Duration look_interval = std::chrono::milliseconds{100};
+
+Finding compare(const World& world, const Host& observer, const Host& subject) {
+    const auto seen = world.view(observer.id(), subject.id());
+    const std::string what = observer.spec().name + " lists " + subject.spec().name;
+    if (!seen) return what + " not at all";
+    const swim::Member& own = subject.node().self();
+    if (seen->state != swim::State::Alive) {
+        return what + " as " + std::string(name_of(seen->state)) + " though it runs";
+    }
+    if (seen->incarnation != own.incarnation) return what + " at an old incarnation";
+    if (seen->profile->metadata != own.profile->metadata) return what + " with old metadata";
+    return std::nullopt;
+}
+
+}  // namespace
+
+Finding find_disagreement(const World& world) {
+    std::vector<const Host*> running;
+    for (const Host& host : world.hosts()) {
+        if (host.running() && !host.leaving()) running.push_back(&host);
+    }
+    for (const Host* observer : running) {
+        if (observer->node().alive_count() != running.size()) {
+            return observer->spec().name + " counts " +
+                   std::to_string(observer->node().alive_count()) + " live members of " +
+                   std::to_string(running.size());
+        }
+        for (const Host* subject : running) {
+            if (auto finding = compare(world, *observer, *subject)) return finding;
+        }
+    }
+    return std::nullopt;
+}
+
+Duration convergence_max(const swim::Config& config, std::size_t members) {
+    const double count = static_cast<double>(std::max<std::size_t>(members, 2));
+    // Somebody's probe meets the dead member: one observer walks its whole list twice over at
+    // worst (2n - 1 rounds), but all walk at once and in their own order, so ten expected rounds
+    // of the first detection (e/(e-1) = 1.6) leave one run in ten thousand out; rounds may be
+    // stretched by an unwell observer's awareness.
+    const Duration detection = config.probe_interval * 16 * config.awareness_max / 2;
+    const auto suspicion = std::chrono::duration_cast<Duration>(
+        config.probe_interval * config.suspicion_mult *
+        std::max(1, config.suspicion_max_timeout_mult) * std::max(1.0, std::log10(count)));
+    // What gossip missed, two rounds of push/pull repair, each stretched with the cluster's size.
+    const int stretch = members <= 32 ? 1 : static_cast<int>(std::ceil(std::log2(count) - 5)) + 1;
+    const Duration repair = 2 * stretch * config.push_pull_interval;
+    return detection + suspicion + repair;
+}
+
+std::optional<Duration> run_until_converged(World& world, Duration bound) {
+    const Instant began = world.now();
+    while (find_disagreement(world)) {
+        if (world.now() - began >= bound) return std::nullopt;
+        world.run_for(look_interval);
+    }
+    return world.now() - began;
+}
+
+}  // namespace scrimp::sim

@@ -1,0 +1,21 @@
+// What must come true once the network is calm, and how soon.
+#pragma once
+
+#include "sim/world.h"
+
+namespace scrimp::sim {
+
+/// Convergence: every running node lists every running node alive, with the incarnation and the
+/// metadata that node gives itself, and lists nobody else alive or suspect. The first disagreement
+/// as a sentence, or nothing. Cost: quadratic in the hosts.
+[[nodiscard]] Finding find_disagreement(const World& world);
+
+/// How long convergence may take after the last disturbance: a sum of worst cases, each of which
+/// is rare alone (docs/simulation.md derives it).
+[[nodiscard]] Duration convergence_max(const swim::Config& config, std::size_t members);
+
+/// Runs until convergence or the bound is over; how long it took, or nothing if it did not come.
+/// Looks ten times a virtual second.
+[[nodiscard]] std::optional<Duration> run_until_converged(World& world, Duration bound);
+
+}  // namespace scrimp::sim
