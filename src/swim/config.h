@@ -25,6 +25,12 @@ struct Config {
     Duration gossip_interval = std::chrono::milliseconds{200};
     int gossip_nodes = 3;
     Duration gossip_to_the_dead = std::chrono::seconds{30};
+    /// How often a lost member is called on, at most: see lost.h. Zero: never, as memberlist.
+    Duration reconnect_interval = std::chrono::seconds{10};
+    /// How long a dead member's name keeps its address; a newcomer under that name from elsewhere
+    /// is a conflict before. memberlist's DeadNodeReclaimTime, which there means "until forgotten"
+    /// when it is 0; a replaced machine should not wait half a minute for that, so here 0 means 0.
+    Duration dead_address_hold = Duration::zero();
     /// One stream operation, from dial to last byte (TCPTimeout).
     Duration stream_timeout = std::chrono::seconds{10};
     /// How long leave() waits for its goodbye to be told.

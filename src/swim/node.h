@@ -13,25 +13,10 @@
 #include "base/machine.h"
 #include "base/result.h"
 #include "swim/config.h"
+#include "swim/stats.h"
 #include "swim/types.h"
 
 namespace scrimp::swim {
-
-/// Counters since the start, for status and metrics. Packets and streams that peers got wrong are
-/// counted by reason here and nowhere logged.
-struct Stats {
-    std::uint64_t packets_received = 0;
-    std::uint64_t packets_sent = 0;
-    std::uint64_t bytes_received = 0;
-    std::uint64_t bytes_sent = 0;
-    std::array<std::uint64_t, wire::reasons_count> refused{};
-    std::uint64_t streams_accepted = 0;
-    std::uint64_t streams_refused = 0;  ///< Over a limit.
-    std::uint64_t merges_refused = 0;   ///< A push/pull whose versions do not fit ours.
-    std::uint64_t probes_failed = 0;
-    std::uint64_t refutations = 0;
-    int health_score = 0;  ///< Lifeguard's awareness, 0 (well) to awareness_max - 1.
-};
 
 /// Contract. `now` never goes backwards (asserted). After every call below, take actions until
 /// poll_action() is empty, then arm one timer for next_deadline(); a late or spurious
@@ -74,7 +59,8 @@ class Node {
     /// Gossips `payload` to everyone, best-effort; at most what fits in one packet.
     [[nodiscard]] Result<void> broadcast(Instant now, ByteView payload);
     /// Sends `payload` to one member by packet (best-effort) or by stream (reliable).
-    [[nodiscard]] Result<void> send_best_effort(Instant now, std::string_view name, ByteView payload);
+    [[nodiscard]] Result<void> send_best_effort(Instant now, std::string_view name,
+                                                ByteView payload);
     [[nodiscard]] Result<void> send_reliable(Instant now, std::string_view name, ByteView payload);
 
     [[nodiscard]] std::optional<Action> poll_action();

@@ -1,0 +1,32 @@
+// What the organs of one node share: plain parts, no decisions.
+#pragma once
+
+#include <deque>
+
+#include "base/random.h"
+#include "swim/config.h"
+#include "swim/gossip_queue.h"
+#include "swim/health.h"
+#include "swim/lost.h"
+#include "swim/roster.h"
+#include "swim/stats.h"
+
+namespace scrimp::swim {
+
+struct Body {
+    const Config config;
+    const wire::NonceSource nonces;
+    Random random;
+    Roster roster;
+    Health health;
+    GossipQueue news{};           ///< Alive, suspect and dead, by member.
+    GossipQueue user_messages{};  ///< Of the floor above; sent in the room that news leaves.
+    Lost lost{};
+    Stats stats{};
+    std::deque<Action> actions{};
+    /// Names a question, ours or one we relay, until its answer. Starts by chance, so that a
+    /// restarted node does not take answers to its former life for its own.
+    std::uint32_t last_question = 0;
+};
+
+}  // namespace scrimp::swim

@@ -1,0 +1,31 @@
+// When and to whom news are told for their own sake.
+//
+// Every interval a few random members, living or lately dead, get a packet of what waits. A tick
+// that would have nothing to say does not happen, and the first news after such quiet goes at once:
+// later news of the same burst then share packets at the pace of the interval.
+// Source: memberlist state.go (gossip); the early start is ours.
+#pragma once
+
+#include "swim/courier.h"
+
+namespace scrimp::swim {
+
+class Gossip {
+  public:
+    Gossip(Instant now, Body& body, Courier& courier);
+
+    void handle_deadline(Instant now);
+    /// `never` while nothing waits.
+    [[nodiscard]] Instant next_deadline() const;
+    /// Our goodbye, to as many as can be told directly, and the first round of its gossip.
+    void say_goodbye(Instant now, const wire::Dead& goodbye);
+
+  private:
+    void tell(Instant now);
+
+    Body& body_;
+    Courier& courier_;
+    Instant next_round_;
+};
+
+}  // namespace scrimp::swim

@@ -1,0 +1,85 @@
+// The rules by which news about members become states of members, and go on as gossip.
+//
+// A higher incarnation wins; with equal ones dead beats suspect beats alive. Only a member itself
+// raises its incarnation, to refute. A suspect is dead when its time is up (suspicion.h). Whole
+// states are merged by the same rules, except that a death told that way is only a suspicion.
+// Source: memberlist state.go (aliveNode, suspectNode, deadNode, mergeState, refute,
+// verifyProtocol); docs/protocol.md section 11.
+//
+// Departures, all local: a dead member's name may be taken over from a new address (Config::
+// dead_address_hold), and who was turned away while the old holder still seemed to live is let in
+// when that one dies; incarnations near 2^32 are ignored; members that left are forgotten like dead
+// ones; an alive of incarnation 0 introduces a stranger; members whose versions do not fit ours are
+// turned away whichever way they are announced, not only in a push/pull.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "swim/body.h"
+#include "swim/deadlines.h"
+#include "swim/suspicion.h"
+#include "wire/stream.h"
+
+namespace scrimp::swim {
+
+class Membership {
+  public:
+    explicit Membership(Body& body) : body_(body) {}
+
+    /// News from a peer. What is old, impossible or about strangers is dropped.
+    void handle_alive(Instant now, const wire::Alive& alive);
+    void handle_suspect(Instant now, const wire::Suspect& suspect);
+    void handle_dead(Instant now, const wire::Dead& dead);
+
+    /// A peer's whole state. Fails, merging nothing, if some member's protocol or delegate version
+    /// lies outside what every living member understands.
+    [[nodiscard]] Result<void> merge(Instant now, std::vector<wire::NodeState> remote);
+
+    /// Our own finding: `name`, as of `incarnation`, answered nothing.
+    void suspect_unanswered(Instant now, const std::string& name, std::uint32_t incarnation);
+
+    /// Suspicions whose time is up.
+    void handle_deadline(Instant now);
+    [[nodiscard]] Instant next_deadline() const { return timeouts_.next(); }
+
+    /// At most metadata_bytes_max (checked by the caller).
+    void set_metadata(ByteView metadata);
+    /// We are leaving: our own state becomes Left, and our goodbye is news.
+    void leave(Instant now);
+    [[nodiscard]] bool has_left() const { return body_.roster.self().state == State::Left; }
+    /// The goodbye has been sent as often as news are.
+    [[nodiscard]] bool goodbye_told() const;
+
+  private:
+    struct Claim {
+        wire::Alive alive;
+        Instant at;
+    };
+
+    [[nodiscard]] Result<void> verify_versions(const std::vector<wire::NodeState>& remote) const;
+    void apply_suspect(Instant now, const wire::Suspect& suspect);
+    void apply_dead(Instant now, const wire::Dead& dead);
+    [[nodiscard]] Member* admit(Instant now, const Profile& profile, std::uint32_t incarnation);
+    void accept_alive(Instant now, Member& member, const wire::Alive& alive, Profile profile);
+    void handle_alive_of_self(const wire::Alive& alive, const Profile& profile);
+    [[nodiscard]] bool may_change_address(Instant now, const Member& member) const;
+    void handle_conflict(Instant now, const Member& holder, const Profile& claimed,
+                         const wire::Alive& alive);
+    void settle_claim(Instant now, const std::string& name);
+    void refute(std::uint32_t accused);
+    void announce_self();
+    void drop_suspicion(const std::string& name);
+    void report(Change change, const Member& member);
+
+    Body& body_;
+    std::map<std::string, Suspicion, std::less<>> suspicions_;
+    Deadlines<std::string> timeouts_;
+    /// Who was turned away because another held the name, until the holder dies.
+    std::map<std::string, Claim> claims_;
+    Instant next_conflict_report_{};
+};
+
+}  // namespace scrimp::swim

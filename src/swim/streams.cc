@@ -1,0 +1,171 @@
+#include "swim/streams.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+
+namespace scrimp::swim {
+
+namespace {
+
+std::string_view sentence_of(StreamEnd end) {
+    switch (end) {
+        case StreamEnd::Closed:
+            return "the peer closed the connection without an answer";
+        case StreamEnd::Refused:
+            return "connection refused";
+        case StreamEnd::Unreachable:
+            return "unreachable";
+        case StreamEnd::Broken:
+            return "the connection broke";
+    }
+    SCRIMP_ASSERT(false);
+}
+
+}  // namespace
+
+StreamId Streams::accept(Instant now, const Endpoint& from) {
+    // After 2^31 streams the numbers come round; one of them may still be in use.
+    do last_accepted_ += 2;
+    while (streams_.contains(StreamId{last_accepted_}));
+    const StreamId stream{last_accepted_};
+    if (!has_room_for(from)) {
+        ++body_.stats.streams_refused;
+        body_.actions.push_back(CloseStream{stream});
+        return stream;
+    }
+    ++body_.stats.streams_accepted;
+    streams_.emplace(stream, Stream{Purpose::Serve, from, {}, std::nullopt});
+    deadlines_.set(stream, now + body_.config.stream_timeout);
+    return stream;
+}
+
+bool Streams::has_room_for(const Endpoint& from) const {
+    // Peers fill the table of the accepted; what we dial ourselves has room of its own.
+    if (streams_.size() - dialled_ >= body_.config.streams_max) return false;
+    const auto same = std::count_if(streams_.begin(), streams_.end(), [&](const auto& entry) {
+        return entry.second.purpose == Purpose::Serve && entry.second.peer.ip == from.ip;
+    });
+    return static_cast<std::size_t>(same) < body_.config.streams_per_address_max;
+}
+
+StreamId Streams::dial(Instant now, const Endpoint& to, Purpose purpose,
+                       const wire::StreamMessage& message, Instant deadline) {
+    SCRIMP_ASSERT(may_dial() && deadline > now);
+    do last_dialled_ += 2;
+    while (streams_.contains(StreamId{last_dialled_}));
+    const StreamId stream{last_dialled_};
+    Bytes request = wire::encode_stream(message, body_.config.envelope, wire::Direction::FromDialer,
+                                        body_.nonces);
+    streams_.emplace(stream, Stream{purpose, to, std::move(request), std::nullopt});
+    deadlines_.set(stream, deadline);
+    ++dialled_;
+    body_.actions.push_back(DialStream{stream, to});
+    return stream;
+}
+
+void Streams::handle_opened(StreamId stream) {
+    const auto found = streams_.find(stream);
+    if (found == streams_.end() || found->second.request.empty()) return;
+    write(stream, std::exchange(found->second.request, {}));
+    if (found->second.purpose == Purpose::UserBytes) close(stream);
+}
+
+std::optional<StreamOutcome> Streams::handle_bytes(StreamId stream, ByteView bytes) {
+    const auto found = streams_.find(stream);
+    if (found == streams_.end()) return std::nullopt;
+    body_.stats.bytes_received += bytes.size();
+    Stream& state = found->second;
+    if (!state.reader) {
+        const auto direction = state.purpose == Purpose::Serve ? wire::Direction::FromDialer
+                                                               : wire::Direction::FromAcceptor;
+        state.reader.emplace(body_.config.envelope, direction, body_.config.stream_limits);
+    }
+    switch (state.reader->feed(bytes)) {
+        case wire::StreamReader::Status::NeedsMore:
+            return std::nullopt;
+        case wire::StreamReader::Status::Refused:
+            return refuse(found);
+        case wire::StreamReader::Status::Complete:
+            break;
+    }
+    StreamOutcome outcome{stream, state.purpose, state.peer, state.reader->take()};
+    if (outcome.purpose != Purpose::Serve) close(stream);
+    return outcome;
+}
+
+std::optional<StreamOutcome> Streams::refuse(Table::iterator stream) {
+    const wire::Refusal refusal = stream->second.reader->refusal();
+    ++body_.stats.refused[static_cast<std::size_t>(refusal.reason)];
+    if (stream->second.purpose == Purpose::Serve) {
+        respond(stream->first, wire::Err{refusal.detail});
+        return std::nullopt;
+    }
+    body_.actions.push_back(CloseStream{stream->first});
+    return fail(stream, StreamEnd::Broken, refusal.detail);
+}
+
+std::optional<StreamOutcome> Streams::handle_closed(StreamId stream, StreamEnd end) {
+    const auto found = streams_.find(stream);
+    if (found == streams_.end()) return std::nullopt;
+    if (found->second.purpose == Purpose::Serve) {
+        if (found->second.reader) {
+            ++body_.stats.refused[static_cast<std::size_t>(wire::Reason::Truncated)];
+        }
+        forget(found);
+        return std::nullopt;
+    }
+    return fail(found, end, std::string(sentence_of(end)));
+}
+
+std::optional<StreamOutcome> Streams::take_expired(Instant now) {
+    while (const std::optional<StreamId> stream = deadlines_.take_due(now)) {
+        const auto found = streams_.find(*stream);
+        SCRIMP_ASSERT(found != streams_.end());
+        if (found->second.purpose == Purpose::Serve) {
+            ++body_.stats.refused[static_cast<std::size_t>(wire::Reason::Truncated)];
+            close(*stream);
+            continue;
+        }
+        body_.actions.push_back(CloseStream{*stream});
+        return fail(found, StreamEnd::Broken, "no answer in time");
+    }
+    return std::nullopt;
+}
+
+void Streams::respond(StreamId stream, const wire::StreamMessage& message) {
+    write(stream, wire::encode_stream(message, body_.config.envelope, wire::Direction::FromAcceptor,
+                                      body_.nonces));
+    close(stream);
+}
+
+void Streams::write(StreamId stream, Bytes bytes) {
+    body_.stats.bytes_sent += bytes.size();
+    body_.actions.push_back(WriteStream{stream, std::move(bytes)});
+}
+
+void Streams::close(StreamId stream) {
+    const auto found = streams_.find(stream);
+    if (found == streams_.end()) return;
+    forget(found);
+    body_.actions.push_back(CloseStream{stream});
+}
+
+void Streams::close_all() {
+    while (!streams_.empty()) close(streams_.begin()->first);
+}
+
+StreamOutcome Streams::fail(Table::iterator stream, StreamEnd end, std::string why) {
+    StreamOutcome outcome{stream->first, stream->second.purpose, stream->second.peer,
+                          StreamFailure{end, std::move(why)}};
+    forget(stream);
+    return outcome;
+}
+
+void Streams::forget(Table::iterator stream) {
+    if (stream->second.purpose != Purpose::Serve) --dialled_;
+    deadlines_.cancel(stream->first);
+    streams_.erase(stream);
+}
+
+}  // namespace scrimp::swim

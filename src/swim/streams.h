@@ -1,0 +1,90 @@
+// The connections of one node, from dial or accept to the end of the one operation each carries.
+//
+// This organ counts, limits, times and reads; what a whole message means is decided by whoever gets
+// the StreamOutcome. Every stream has a deadline from its first moment, so one that says nothing,
+// or a byte a second, ends like any other. Source: memberlist net.go (handleConn, readStream).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "swim/body.h"
+#include "swim/deadlines.h"
+
+namespace scrimp::swim {
+
+enum class Purpose : std::uint8_t {
+    Serve,      ///< A peer connected to us.
+    Join,       ///< Push/pull with a seed.
+    PushPull,   ///< Push/pull with a member.
+    FollowUp,   ///< The second push/pull, after we had to refute what the first one told us.
+    Ping,       ///< The fallback of a probe.
+    UserBytes,  ///< A user message that has to arrive.
+};
+
+struct StreamFailure {
+    StreamEnd end = StreamEnd::Broken;
+    std::string why;
+};
+
+/// How the operation of a stream ended, or the request of a peer.
+struct StreamOutcome {
+    StreamId stream;
+    Purpose purpose;
+    Endpoint peer;
+    std::variant<wire::StreamMessage, StreamFailure> result;
+};
+
+class Streams {
+  public:
+    explicit Streams(Body& body) : body_(body) {}
+
+    /// Over a limit the stream is closed at once.
+    [[nodiscard]] StreamId accept(Instant now, const Endpoint& from);
+    [[nodiscard]] bool may_dial() const { return dialled_ < body_.config.streams_max; }
+    /// Dials `to`; once open, `message` is written. Requires may_dial() (asserted).
+    StreamId dial(Instant now, const Endpoint& to, Purpose purpose,
+                  const wire::StreamMessage& message, Instant deadline);
+
+    /// UserBytes end well here: they are written, and memberlist does not answer them.
+    void handle_opened(StreamId stream);
+    /// The outcome of a dialled stream comes when it is closed already; that of one we serve leaves
+    /// it open for respond() or close(), which must follow in the same call of the node.
+    [[nodiscard]] std::optional<StreamOutcome> handle_bytes(StreamId stream, ByteView bytes);
+    [[nodiscard]] std::optional<StreamOutcome> handle_closed(StreamId stream, StreamEnd end);
+    /// The next stream whose time is up: call until there is none. A served one has no outcome.
+    [[nodiscard]] std::optional<StreamOutcome> take_expired(Instant now);
+    [[nodiscard]] Instant next_deadline() const { return deadlines_.next(); }
+
+    /// Writes the answer of a served stream and closes it.
+    void respond(StreamId stream, const wire::StreamMessage& message);
+    /// Nothing if it is closed already.
+    void close(StreamId stream);
+    void close_all();
+
+  private:
+    struct Stream {
+        Purpose purpose;
+        Endpoint peer;
+        Bytes request;  ///< Of a dialled stream, until it is open.
+        std::optional<wire::StreamReader> reader;
+    };
+    using Table = std::map<StreamId, Stream>;
+
+    [[nodiscard]] bool has_room_for(const Endpoint& from) const;
+    void write(StreamId stream, Bytes bytes);
+    [[nodiscard]] std::optional<StreamOutcome> refuse(Table::iterator stream);
+    [[nodiscard]] StreamOutcome fail(Table::iterator stream, StreamEnd end, std::string why);
+    void forget(Table::iterator stream);
+
+    Body& body_;
+    Table streams_;
+    Deadlines<StreamId> deadlines_;
+    std::size_t dialled_ = 0;
+    std::uint32_t last_dialled_ = static_cast<std::uint32_t>(-1);  ///< The first is 1.
+    std::uint32_t last_accepted_ = 0;                              ///< The first is 2.
+};
+
+}  // namespace scrimp::swim

@@ -1,0 +1,34 @@
+#include "swim/suspicion.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace scrimp::swim {
+
+Duration suspicion_patience(int confirmed, int wanted, Duration min, Duration max) {
+    if (wanted < 1) return min;
+    using Seconds = std::chrono::duration<double>;
+    const double fraction = std::log(confirmed + 1.0) / std::log(wanted + 1.0);
+    const Seconds raw = Seconds(max) - fraction * (Seconds(max) - Seconds(min));
+    const std::chrono::milliseconds cut(static_cast<std::int64_t>(std::floor(raw.count() * 1000)));
+    return std::max<Duration>(min, cut);
+}
+
+Suspicion::Suspicion(Instant now, std::string from, int wanted, Duration min, Duration max)
+    : started_at_(now), wanted_(wanted), min_(min), max_(max) {
+    accusers_.push_back(std::move(from));
+}
+
+bool Suspicion::confirm(std::string_view from) {
+    if (static_cast<int>(accusers_.size()) > wanted_) return false;
+    if (std::find(accusers_.begin(), accusers_.end(), from) != accusers_.end()) return false;
+    accusers_.emplace_back(from);
+    return true;
+}
+
+Instant Suspicion::deadline() const {
+    const int confirmed = static_cast<int>(accusers_.size()) - 1;
+    return started_at_ + suspicion_patience(confirmed, wanted_, min_, max_);
+}
+
+}  // namespace scrimp::swim
