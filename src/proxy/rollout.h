@@ -8,6 +8,12 @@
 // with back-off. A kill at any moment leaves a whole, checked target: only SwapFile touches it, and
 // only with a text that the check accepted or that was there before.
 //
+// When a reload fails there are two cases. The proxy runs and answers with another generation (or
+// cannot be asked): it refused the text for a reason the check did not see, a port taken by another
+// program say, so the last good text comes back. Nobody answers: there is no proxy to spare, the
+// target was checked and is what a proxy should find when it starts, so it stays. Both are tried
+// again with back-off, and a table that comes meanwhile takes the place of the failed one.
+//
 // Settling: the first change after quiet goes at once; changes that follow wait until none came for
 // settle_quiet, at most settle_max, so a burst is one or two reloads.
 #pragma once

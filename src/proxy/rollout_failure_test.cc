@@ -1,0 +1,202 @@
+#include "proxy/rollout.h"
+
+#include <gtest/gtest.h>
+
+#include "proxy/rollout_world.h"
+
+namespace scrimp::proxy {
+namespace {
+
+using namespace rollout_world;
+
+TEST(Rollout, leaves_the_target_alone_when_the_check_refuses) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.give(table(2, {"bad"}));
+    stage.run_for(milliseconds{100});
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Rejected});
+    EXPECT_EQ(stage.ended[0].detail, "bad is unknown in line 1");
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
+    EXPECT_EQ(stage.world.files[std::string(candidate)], text_of({"bad"}));
+    EXPECT_EQ(stage.world.loaded, text_of({"a"}));
+}
+
+TEST(Rollout, tries_a_refused_table_again_ever_more_rarely) {
+    Stage stage;
+    stage.give(table(1, {"bad"}));
+    stage.run_for(seconds{190});
+    // At 0, 1, 3, 7, 15, 31, 63, 123 and 183 s.
+    EXPECT_EQ(stage.ended.size(), 9u);
+    EXPECT_EQ(stage.world.loaded, "");
+}
+
+TEST(Rollout, puts_a_new_table_in_the_place_of_a_failed_one_at_once) {
+    Stage stage;
+    stage.give(table(1, {"bad"}));
+    stage.run_for(seconds{40});
+    const std::size_t failures = stage.ended.size();
+    stage.give(table(2, {"a"}));
+    stage.run_for(Duration::zero());
+    ASSERT_EQ(stage.ended.size(), failures + 1);
+    EXPECT_EQ(stage.ended.back().verdict, Verdict::Activated);
+    stage.run_for(seconds{300});
+    EXPECT_EQ(stage.ended.size(), failures + 1);
+}
+
+TEST(Rollout, reports_what_cannot_be_rendered) {
+    RolloutConfig unspeakable = config();
+    unspeakable.options.tls_key_path = "unspeakable";
+    Stage stage(unspeakable);
+    stage.give(table(1, {"a"}));
+    stage.run_for(Duration::zero());
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Rejected});
+    EXPECT_EQ(stage.ended[0].detail, "the key's path cannot be spelt");
+    EXPECT_TRUE(stage.world.steps.empty());
+}
+
+TEST(Rollout, restores_the_last_good_text_when_the_proxy_goes_on_with_the_old) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.give(table(2, {"stuck"}));
+    stage.run_for(seconds{11});
+    ASSERT_FALSE(stage.ended.empty());
+    EXPECT_EQ(stage.ended[0].verdict, Verdict::ReloadFailed);
+    EXPECT_NE(stage.ended[0].detail.find("'of a,'"), std::string::npos);
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
+    EXPECT_EQ(stage.world.loaded, text_of({"a"}));
+    stage.give(table(3, {"b"}));
+    stage.run_for(seconds{30});
+    EXPECT_EQ(stage.ended.back().verdict, Verdict::Activated);
+    EXPECT_EQ(stage.world.loaded, text_of({"b"}));
+}
+
+TEST(Rollout, restores_the_last_good_text_when_the_reload_command_fails_under_a_running_proxy) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.world.reload_command_fails = true;
+    stage.give(table(2, {"b"}));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::ReloadFailed});
+    EXPECT_EQ(stage.ended[0].detail, "the unit is masked");
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
+    stage.world.reload_command_fails = false;
+    stage.run_for(seconds{2});
+    EXPECT_EQ(stage.ended.back().verdict, Verdict::Activated);
+    EXPECT_EQ(stage.world.loaded, text_of({"b"}));
+}
+
+TEST(Rollout, keeps_a_checked_target_for_a_proxy_that_does_not_run) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.world.running = false;
+    stage.give(table(2, {"b"}));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::ReloadFailed});
+    EXPECT_EQ(stage.ended[0].detail, "the unit is not active");
+    EXPECT_EQ(stage.target_text(), text_of({"b"}));
+    // Somebody starts it; it reads the target.
+    stage.world.running = true;
+    stage.world.loaded = stage.target_text();
+    stage.run_for(seconds{2});
+    EXPECT_EQ(stage.ended.back().verdict, Verdict::Unchanged);
+}
+
+TEST(Rollout, does_not_take_a_text_for_served_that_was_put_back_while_the_proxy_was_down) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.world.running = false;
+    stage.give(table(2, {"b"}));
+    stage.run_for(milliseconds{500});
+    stage.world.loaded = text_of({"b"});
+    stage.give(table(3, {"a"}));
+    stage.run_for(milliseconds{500});
+    stage.world.running = true;
+    stage.run_for(seconds{5});
+    EXPECT_EQ(stage.world.loaded, text_of({"a"}));
+    EXPECT_EQ(stage.ended.back().verdict, Verdict::Activated);
+}
+
+TEST(Rollout, has_nothing_to_restore_when_the_first_text_of_all_is_not_taken) {
+    Stage stage;
+    stage.world.loaded = text_of({"elsewhere"});
+    stage.give(table(1, {"stuck"}));
+    stage.run_for(seconds{11});
+    EXPECT_EQ(stage.ended[0].verdict, Verdict::ReloadFailed);
+    EXPECT_EQ(stage.target_text(), text_of({"stuck"}));
+}
+
+TEST(Rollout, restores_without_asking_where_the_proxy_cannot_be_asked) {
+    Stage stage(config(), silent);
+    stage.settle_on(table(1, {"a"}));
+    stage.world.reload_command_fails = true;
+    stage.give(table(2, {"b"}));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::ReloadFailed});
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
+}
+
+TEST(Rollout, tries_again_what_could_not_be_written) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.world.disk_full = true;
+    stage.give(table(2, {"b"}));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::WriteFailed});
+    stage.world.disk_full = false;
+    stage.world.swaps_fail = true;
+    stage.run_for(seconds{1});
+    EXPECT_EQ(stage.verdicts(), (Verdicts{Verdict::WriteFailed, Verdict::WriteFailed}));
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
+    stage.world.swaps_fail = false;
+    stage.run_for(seconds{3});
+    EXPECT_EQ(stage.ended.back().verdict, Verdict::Activated);
+    EXPECT_EQ(stage.world.loaded, text_of({"b"}));
+}
+
+/// Kills the daemon after every number of actions, and also in the middle of the write that would
+/// have come next, and lets a new one go on from what is left.
+void survive_a_kill_at_every_step(const service::RoutingTable& before,
+                                  const service::RoutingTable& killed,
+                                  const service::RoutingTable& after, std::string_view expected) {
+    for (std::size_t actions = 0; actions < 40; ++actions) {
+        Stage stage;
+        stage.settle_on(before);
+        stage.give(killed);
+        stage.run_for(seconds{30}, actions);
+        if (stage.next_action) {
+            if (const auto* write = std::get_if<WriteFile>(&*stage.next_action)) {
+                stage.world.files[write->path] = write->text.substr(0, write->text.size() / 2);
+            }
+        }
+        EXPECT_TRUE(World::accepted(stage.target_text())) << actions << stage.target_text();
+        stage.restart();
+        stage.give(after);
+        stage.run_for(seconds{5});
+        EXPECT_EQ(stage.target_text(), expected) << "killed after " << actions;
+        EXPECT_EQ(stage.world.loaded, expected) << "killed after " << actions;
+    }
+}
+
+TEST(Rollout, survives_a_kill_at_every_step_and_goes_on) {
+    const auto a = table(1, {"a"});
+    const auto b = table(2, {"b"});
+    survive_a_kill_at_every_step(a, b, b, text_of({"b"}));
+}
+
+TEST(Rollout, survives_a_kill_at_every_step_and_goes_back) {
+    const auto a = table(1, {"a"});
+    survive_a_kill_at_every_step(a, table(2, {"b"}), a, text_of({"a"}));
+}
+
+TEST(Rollout, survives_a_kill_at_every_step_of_a_refused_check) {
+    const auto a = table(1, {"a"});
+    survive_a_kill_at_every_step(a, table(2, {"bad"}), a, text_of({"a"}));
+}
+
+TEST(Rollout, survives_a_kill_at_every_step_of_a_restoration) {
+    const auto a = table(1, {"a"});
+    survive_a_kill_at_every_step(a, table(2, {"stuck"}), table(3, {"c"}), text_of({"c"}));
+}
+
+}  // namespace
+}  // namespace scrimp::proxy

@@ -1,0 +1,189 @@
+// A working fake for the tests of Rollout: files, a check, a proxy, and a driver on virtual time.
+#pragma once
+
+#include <map>
+
+#include "proxy/rollout.h"
+
+namespace scrimp::proxy::rollout_world {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+inline constexpr std::string_view target = "/etc/proxy/lb.conf";
+inline constexpr std::string_view candidate = "/etc/proxy/.lb.conf.candidate";
+
+inline Result<Rendered> render_names(const service::RoutingTable& table,
+                                     const RenderOptions& options) {
+    if (options.tls_key_path == "unspeakable") return fail("the key's path cannot be spelt");
+    std::string names;
+    for (const auto& route : table.routes) names += route.application.name.text() + ",";
+    return Rendered{.text = "begin " + names + " end", .generation = "of " + names};
+}
+
+inline const Generator asked{.name = "asked",
+                             .render = render_names,
+                             .default_check_command = {},
+                             .default_reload_command = {},
+                             .serves_generation = true};
+inline const Generator silent{.name = "silent",
+                              .render = render_names,
+                              .default_check_command = {},
+                              .default_reload_command = {},
+                              .serves_generation = false};
+
+inline service::RoutingTable table(std::uint64_t revision, std::vector<std::string_view> names) {
+    service::RoutingTable result{.revision = revision, .routes = {}};
+    for (const auto name : names) {
+        result.routes.push_back({.application = {.name = *service::Name::parse(name),
+                                                 .listen_port = 443,
+                                                 .application_port = 80,
+                                                 .protocol = service::Protocol::Http,
+                                                 .domains = {}},
+                                 .upstreams = {}});
+    }
+    return result;
+}
+
+inline std::string text_of(std::vector<std::string_view> names) {
+    return render_names(table(0, std::move(names)), {})->text;
+}
+
+/// A proxy and its files. The check refuses texts with "bad"; the proxy accepts no reload to a
+/// text with "stuck" although the command succeeds, as nginx does when a port is taken.
+struct World {
+    std::map<std::string, std::string> files;
+    bool running = true;
+    std::string loaded;  ///< The text the proxy runs.
+    bool disk_full = false;
+    bool swaps_fail = false;
+    bool reload_command_fails = false;
+    int answers_late = 0;  ///< So many questions are answered by old workers.
+    std::vector<std::string> steps;
+
+    static bool whole(const std::string& text) {
+        return text.starts_with("begin ") && text.ends_with(" end");
+    }
+    static bool accepted(const std::string& text) {
+        return whole(text) && text.find("bad") == std::string::npos;
+    }
+
+    Result<std::string> operator()(const WriteFile& write) {
+        steps.push_back("write " + write.path);
+        if (disk_full) return fail("no space left");
+        files[write.path] = write.text;
+        return "";
+    }
+    Result<std::string> operator()(const SwapFile& swap) {
+        steps.push_back("swap");
+        if (swaps_fail) return fail("read-only file system");
+        files[swap.to] = files.at(swap.from);
+        files.erase(swap.from);
+        return "";
+    }
+    Result<std::string> operator()(const RunCommand& run) {
+        std::string line;
+        for (const auto& part : run.argv) line += (line.empty() ? "" : " ") + part;
+        steps.push_back(line);
+        if (run.argv[0] == "check") {
+            return accepted(files.at(run.argv[1])) ? Result<std::string>("fine")
+                                                   : fail("bad is unknown in line 1");
+        }
+        if (reload_command_fails) return fail("the unit is masked");
+        if (!running) return fail("the unit is not active");
+        const std::string& text = files.at(std::string(target));
+        if (text.find("stuck") == std::string::npos) loaded = text;
+        return "";
+    }
+    Result<std::string> operator()(const AskGeneration& ask) {
+        steps.push_back("ask " + std::to_string(ask.port));
+        if (!running) return fail("connection refused");
+        if (answers_late > 0) {
+            --answers_late;
+            return "of older,\n";
+        }
+        if (loaded.empty()) return fail("404");
+        return "of " + loaded.substr(6, loaded.size() - 10) + "\n";
+    }
+    Result<std::string> operator()(const PrintText&) { return ""; }
+    Result<std::string> operator()(const RolloutEnded&) { return ""; }
+};
+
+inline RolloutConfig config() {
+    return {.options = {},
+            .target_path = std::string(target),
+            .check_command = {"check", "{candidate}", "for={target}"},
+            .reload_command = {"reload"}};
+}
+
+class Stage {
+  public:
+    explicit Stage(RolloutConfig with = config(), const Generator& generator = asked)
+        : config_(std::move(with)), generator_(generator) {
+        restart();
+    }
+
+    /// Begins a new Rollout from the files, as after a kill.
+    void restart() {
+        const auto found = world.files.find(std::string(target));
+        rollout_.emplace(
+            generator_, config_,
+            found == world.files.end() ? std::nullopt : std::optional<std::string>(found->second));
+    }
+    /// Puts a table in place and lets the proxy run it, then forgets how.
+    void settle_on(const service::RoutingTable& first) {
+        give(first);
+        run_for(seconds{5});
+        world.steps.clear();
+        ended.clear();
+        printed.clear();
+    }
+    void give(const service::RoutingTable& next) { rollout_->handle_table(now, next); }
+    /// Performs what is asked, at most `actions_max` effects, and goes from deadline to deadline.
+    void run_for(Duration duration, std::size_t actions_max = 1000) {
+        const Instant until = now + duration;
+        while (true) {
+            while (auto action = rollout_->poll_action()) {
+                if (const auto* end = std::get_if<RolloutEnded>(&*action)) {
+                    ended.push_back(*end);
+                } else if (const auto* print = std::get_if<PrintText>(&*action)) {
+                    printed.push_back(print->text);
+                } else {
+                    if (actions_max-- == 0) {
+                        next_action = std::move(action);
+                        return;
+                    }
+                    now += milliseconds{5};  // What it takes is not ours to say, but it takes.
+                    rollout_->handle_done(now, std::visit(world, *action));
+                }
+            }
+            if (rollout_->next_deadline() > until) break;
+            now = std::max(now, rollout_->next_deadline());
+            rollout_->handle_deadline(now);
+        }
+        now = std::max(now, until);
+    }
+    Rollout& rollout() { return *rollout_; }
+    std::string target_text() { return world.files[std::string(target)]; }
+    std::vector<Verdict> verdicts() const {
+        std::vector<Verdict> all;
+        for (const auto& end : ended) all.push_back(end.verdict);
+        return all;
+    }
+
+    World world;
+    Instant now{seconds{1000}};
+    std::vector<RolloutEnded> ended;
+    std::vector<std::string> printed;
+    std::optional<RolloutAction> next_action;  ///< What the limit of run_for held back.
+
+  private:
+    RolloutConfig config_;
+    const Generator& generator_;
+    std::optional<Rollout> rollout_;
+};
+
+using Steps = std::vector<std::string>;
+using Verdicts = std::vector<Verdict>;
+
+}  // namespace scrimp::proxy::rollout_world
