@@ -6,9 +6,7 @@ on disk and by nginx's own log. While anything changes, 200 requests a second ru
 
 import time
 
-from harness.client import SlowRequest
 from harness.cluster import Cluster
-from harness.load import Load
 from harness.wait import wait_until
 from table import Count, Measure
 
@@ -39,9 +37,6 @@ class Story:
         row = Count(step, goal)
         self.rows.append(row)
         return row
-
-    def load(self):
-        return Load(self.cluster.nginx.chain, WEB, self.cluster.nginx.https_port)
 
     def note_load(self, row, load):
         row.samples.append(len(load.failed))
@@ -86,10 +81,9 @@ class Story:
             for slow in (False, True):
                 self.say(f"a join under load{', with a slow request' if slow else ''}")
                 backend = self.cluster.add_backend(f"join{number}{'slow' if slow else ''}")
-                with self.load() as load:
+                with self.cluster.load(WEB) as load:
                     if slow:
-                        request = SlowRequest(self.cluster.client, WEB,
-                                              self.cluster.nginx.https_port, 2)
+                        request = self.cluster.slow_request(WEB, 2)
                     time.sleep(0.3)
                     backend.node.start()
                     self.cluster.wait_routed(backend)
@@ -121,7 +115,7 @@ class Story:
             for backend in backends:
                 wait_until(backend.server.answers, 10, f"{backend.name} is up")
             before = self.cluster.nginx.reloads()
-            with self.load() as load:
+            with self.cluster.load(WEB) as load:
                 started = time.monotonic()
                 for backend in backends:
                     backend.node.start()
@@ -156,7 +150,7 @@ class Story:
         for number in range(self.repeat):
             self.say(f"a backend is {word} ({number + 1} of {self.repeat})")
             reloads = self.cluster.nginx.reloads()
-            with self.load() as load:
+            with self.cluster.load(WEB) as load:
                 time.sleep(0.3)
                 started = time.monotonic()
                 lose(self.two)
@@ -176,7 +170,7 @@ class Story:
     def reload_under_load(self):
         failed = self.count("nginx reloaded three times: requests failed", 0)
         self.say("reloads under load")
-        with self.load() as load:
+        with self.cluster.load(WEB) as load:
             for _ in range(3):
                 time.sleep(0.4)
                 self.cluster.nginx.reload()

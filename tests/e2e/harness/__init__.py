@@ -13,6 +13,7 @@ nginx's own log (reloads), from /proc (memory), and by one memberlist push/pull 
     application  an HTTP application that says who it is
     node         one scrimplb process and its configuration
     cluster      nginx, a balancer and backends put together
+    case         a unittest.TestCase with a cluster of its own
     client       one HTTPS request
     load         N requests a second, none unaccounted for
     gossip       memberlist messages by hand, for peers that misbehave

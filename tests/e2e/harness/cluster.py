@@ -7,7 +7,8 @@ import time
 
 from . import gossip
 from .application import Application
-from .client import Client
+from .client import Client, SlowRequest
+from .load import Load
 from .network import Addresses, free_port
 from .nginx import Nginx
 from .node import SCRIMPLB, Node, application
@@ -65,8 +66,7 @@ class Cluster:
         self.client = Client(self.nginx.chain)
         self.backends = {}
         self._application_ports = {}
-        self._seeds = os.path.join(self.directory, "seeds")
-        os.mkdir(self._seeds)
+        self.seeds_path = os.path.join(self.directory, "seeds.json")
         self.balancer = self.make_balancer()
 
     def __enter__(self):
@@ -92,7 +92,7 @@ class Cluster:
         return {"node-name": name, "bind-address": address,
                 "port": str(free_port(address, udp=True)), "log-level": "debug",
                 "state-dir": os.path.join(self.directory, f"state-{name}"),
-                "provider": "file", "provider-config": {"directory": self._seeds}}
+                "provider": "file", "provider-config": {"path": self.seeds_path}}
 
     def make_balancer(self, name="balancer", **settings):
         """A balancer's Node, not started; `settings` go into load-balancer-config."""
@@ -130,6 +130,14 @@ class Cluster:
     def get(self, host, path="/", **options):
         """One request through nginx's TLS port."""
         return self.client.get(host, self.nginx.https_port, path, **options)
+
+    def load(self, host, **options):
+        """A steady load on nginx's TLS port, to be entered."""
+        return Load(self.nginx.chain, host, self.nginx.https_port, **options)
+
+    def slow_request(self, host, seconds):
+        """A request under way that takes so long."""
+        return SlowRequest(self.client, host, self.nginx.https_port, seconds)
 
     def is_answered_by(self, host, names):
         """A probe: one request, whether it is a 200 of one of `names`."""

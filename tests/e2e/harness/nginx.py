@@ -133,9 +133,10 @@ class Nginx:
             return ""
 
     def routes(self):
-        """{upstream name: sorted servers} as the generated configuration has them."""
+        """{application: sorted servers} as the generated configuration has them."""
         routes = {}
-        for name, body in re.findall(r"^\s*upstream\s+(\S+)\s*\{(.*?)\}", self.text(), re.M | re.S):
+        upstream = re.compile(r"^\s*upstream\s+scrimp_(\S+)\s*\{(.*?)\}", re.M | re.S)
+        for name, body in upstream.findall(self.text()):
             routes[name] = sorted(re.findall(r"^\s*server\s+([^\s;]+)", body, re.M))
         return routes
 
