@@ -13,7 +13,9 @@ namespace {
 class Flattener final : public PacketVisitor {
   public:
     void message(Message message) override { contents_.messages.push_back(std::move(message)); }
-    void refuse(Refusal refusal) override { contents_.refusals.push_back(std::move(refusal)); }
+    void refuse(Refusal refusal, ByteView) override {
+        contents_.refusals.push_back(std::move(refusal));
+    }
     [[nodiscard]] PacketContents take() { return std::move(contents_); }
 
   private:

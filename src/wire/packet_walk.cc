@@ -24,9 +24,9 @@ class Walk {
 
     void run(ByteView packet) {
         const auto header = read_label(packet);
-        if (!header) return refuse(header.error());
+        if (!header) return refuse(packet, header.error());
         if (auto ours = check_label(header->label, envelope_.label); !ours)
-            return refuse(ours.error());
+            return refuse(packet, ours.error());
         const ByteView rest = packet.subspan(header->size);
         if (header->size == 0) return unseal(rest);
         visitor_.enter(LabelLayer{std::string(header->label)});
@@ -35,14 +35,16 @@ class Walk {
     }
 
   private:
-    void refuse(Refusal refusal) {
+    void refuse(ByteView bytes, Refusal refusal) {
         ++parts_;
-        visitor_.refuse(std::move(refusal));
+        visitor_.refuse(std::move(refusal), bytes);
     }
-    void refuse(Reason reason, std::string detail) { refuse({reason, std::move(detail)}); }
+    void refuse(ByteView bytes, Reason reason, std::string detail) {
+        refuse(bytes, {reason, std::move(detail)});
+    }
 
     void unseal(ByteView bytes) {
-        if (bytes.empty()) return refuse(Reason::Empty, "nothing there");
+        if (bytes.empty()) return refuse(bytes, Reason::Empty, "nothing there");
         if (envelope_.keys.empty()) return check_crc(bytes);
         const auto opened = envelope_.keys.open_sealed(bytes, view_of(envelope_.label));
         if (opened) {
@@ -54,19 +56,20 @@ class Walk {
         // A sealed packet starts with its version. 0 and 1 are also a ping's and an indirect
         // ping's type, so those cannot be told from a foreign key.
         if (std::to_integer<unsigned>(bytes[0]) > 1)
-            return refuse(Reason::NotEncrypted, "a plain packet where sealed ones are wanted");
-        refuse(Reason::Undecryptable, "encrypt: " + opened.error().message);
+            return refuse(bytes, Reason::NotEncrypted,
+                          "a plain packet where sealed ones are wanted");
+        refuse(bytes, Reason::Undecryptable, "encrypt: " + opened.error().message);
     }
 
     void check_crc(ByteView bytes) {
-        if (bytes.empty()) return refuse(Reason::Empty, "encrypt: nothing inside");
+        if (bytes.empty()) return refuse(bytes, Reason::Empty, "encrypt: nothing inside");
         if (static_cast<MessageType>(bytes[0]) != MessageType::HasCrc) return open(bytes, 0, 0);
         if (bytes.size() < crc_header_size)
-            return refuse(Reason::Truncated, "hasCrc: the checksum is cut off");
+            return refuse(bytes, Reason::Truncated, "hasCrc: the checksum is cut off");
         const ByteView rest = bytes.subspan(crc_header_size);
-        if (rest.empty()) return refuse(Reason::Empty, "hasCrc: a checksum over nothing");
+        if (rest.empty()) return refuse(bytes, Reason::Empty, "hasCrc: a checksum over nothing");
         if (read_u32be(bytes, 1) != crc32(rest))
-            return refuse(Reason::BadCrc, "hasCrc: the checksum does not fit");
+            return refuse(bytes, Reason::BadCrc, "hasCrc: the checksum does not fit");
         visitor_.enter(CrcLayer{});
         open(rest, 0, 0);
         visitor_.leave();
@@ -74,22 +77,26 @@ class Walk {
 
     void open(ByteView bytes, int compressions, int compounds) {
         if (parts_ > parts_max) return;
-        if (bytes.empty()) return refuse(Reason::Empty, "compound: a part of no bytes");
+        if (bytes.empty()) return refuse(bytes, Reason::Empty, "compound: a part of no bytes");
         switch (static_cast<MessageType>(bytes[0])) {
             case MessageType::Compress:
-                return inflate(bytes.subspan(1), compressions + 1, compounds);
+                return inflate(bytes, compressions + 1, compounds);
             case MessageType::Compound:
-                return split(bytes.subspan(1), compressions, compounds + 1);
+                return split(bytes, compressions, compounds + 1);
             default:
                 return decode(bytes);
         }
     }
 
-    void inflate(ByteView body, int compressions, int compounds) {
+    void inflate(ByteView message, int compressions, int compounds) {
         if (compressions > compressions_max)
-            return refuse(Reason::TooDeep, "compress: nested too deep");
-        const auto inflated = decompress(body, inflated_bytes_left_);
-        if (!inflated) return refuse(inflated.error());
+            return refuse(message, Reason::TooDeep, "compress: nested too deep");
+        const auto inflated = decompress(message.subspan(1), inflated_bytes_left_);
+        if (!inflated) {
+            // What failed may have cost the whole allowance; nothing else gets one.
+            inflated_bytes_left_ = 0;
+            return refuse(message, inflated.error());
+        }
         inflated_bytes_left_ -= inflated->size();
         visitor_.enter(CompressionLayer{});
         open(*inflated, compressions, compounds);
@@ -97,19 +104,22 @@ class Walk {
     }
 
     /// count (u8), count times a length (u16), then the parts.
-    void split(ByteView body, int compressions, int compounds) {
-        if (compounds > compounds_max) return refuse(Reason::TooDeep, "compound: nested too deep");
-        if (body.empty()) return refuse(Reason::Truncated, "compound: the count is cut off");
+    void split(ByteView message, int compressions, int compounds) {
+        if (compounds > compounds_max)
+            return refuse(message, Reason::TooDeep, "compound: nested too deep");
+        const ByteView body = message.subspan(1);
+        if (body.empty())
+            return refuse(message, Reason::Truncated, "compound: the count is cut off");
         const auto count = std::to_integer<std::size_t>(body[0]);
         const ByteView lengths = body.subspan(1);
         if (lengths.size() < 2 * count)
-            return refuse(Reason::Truncated, "compound: the lengths are cut off");
+            return refuse(message, Reason::Truncated, "compound: the lengths are cut off");
         ByteView rest = lengths.subspan(2 * count);
         visitor_.enter(CompoundLayer{});
         for (std::size_t i = 0; i < count && parts_ <= parts_max; ++i) {
             const std::size_t length = read_u16be(lengths, 2 * i);
             if (length > rest.size()) {
-                refuse(Reason::Truncated,
+                refuse(rest, Reason::Truncated,
                        "compound: " + std::to_string(count - i) + " parts are cut off");
                 break;
             }
@@ -122,13 +132,14 @@ class Walk {
     void decode(ByteView bytes) {
         const auto type = static_cast<MessageType>(bytes[0]);
         if (!travels_in_packets(type))
-            return refuse(Reason::UnknownType,
+            return refuse(bytes, Reason::UnknownType,
                           "type " + std::to_string(static_cast<unsigned>(type)) + " (" +
                               std::string(name_of(type)) + ") does not belong in a packet here");
-        if (++parts_ > parts_max)
-            return visitor_.refuse({Reason::TooLarge, "more messages than a packet may hold"});
+        if (parts_ == parts_max)
+            return refuse(bytes, Reason::TooLarge, "more messages than a packet may hold");
         auto message = decode_message(bytes);
-        if (!message) return refuse(Reason::BadBody, std::move(message.error().message));
+        if (!message) return refuse(bytes, Reason::BadBody, std::move(message.error().message));
+        ++parts_;
         visitor_.message(*std::move(message));
     }
 

@@ -34,7 +34,8 @@ class PacketVisitor {
     virtual void enter(Layer) {}
     virtual void leave() {}
     virtual void message(Message message) = 0;
-    virtual void refuse(Refusal refusal) = 0;
+    /// `bytes` are those that were not understood.
+    virtual void refuse(Refusal refusal, ByteView bytes) = 0;
 
   protected:
     ~PacketVisitor() = default;

@@ -18,7 +18,9 @@ class Builder final : public PacketVisitor {
     void enter(Layer layer) override { open_.push_back(&add({std::move(layer)})); }
     void leave() override { open_.pop_back(); }
     void message(Message message) override { add({std::move(message)}); }
-    void refuse(Refusal refusal) override { add({std::move(refusal)}); }
+    void refuse(Refusal refusal, ByteView bytes) override {
+        add({std::move(refusal), {}, to_bytes(bytes)});
+    }
 
     [[nodiscard]] Tree take() { return std::move(root_); }
 
@@ -119,6 +121,8 @@ Tree read_stream_tree(ByteView stream, const Envelope& envelope, Direction direc
             break;
     }
     const StreamLayers& layers = reader.layers();
+    if (std::holds_alternative<Refusal>(tree.content) && !layers.sealing && !layers.compressed)
+        tree.refused = to_bytes(stream.subspan(layers.labelled ? 2 + envelope.label.size() : 0));
     if (layers.compressed) tree = wrap(CompressionLayer{}, std::move(tree));
     if (layers.sealing) tree = wrap(SealLayer{*layers.sealing}, std::move(tree));
     if (layers.labelled) tree = wrap(LabelLayer{envelope.label}, std::move(tree));

@@ -17,6 +17,8 @@ struct Tree {
     /// What a layer holds: any number in a compound, else one. A compound that is cut off ends with
     /// a refusal.
     std::vector<Tree> parts{};
+    /// With a refusal: the bytes in question, unless an envelope of a stream hides them.
+    Bytes refused{};
     friend bool operator==(const Tree&, const Tree&) = default;
 };
 
