@@ -1,0 +1,28 @@
+// A seeds document in a file that several processes, perhaps on several hosts, read and add to.
+//
+// A reader needs no lock: the file is replaced by rename, so it is always whole. A writer holds
+// flock(2) on PATH.lock, which stays behind (removing it would let two writers lock different
+// files), re-reads, adds itself, writes PATH.new, syncs it and renames it. Since Linux 2.6.12
+// flock works across hosts on NFS.
+//
+// These calls block, on the disk, the network behind it, and the lock.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/result.h"
+
+namespace scrimp::providers {
+
+/// A missing or empty file holds no seeds yet; a missing directory is an error.
+[[nodiscard]] Result<std::vector<Endpoint>> read_seed_file(const std::string& path);
+
+/// Adds `self` unless it is there. A file that is no seeds document is overwritten, as the original
+/// does. Fails after five seconds without the lock, or when stopped; the file is then unchanged.
+[[nodiscard]] Result<void> add_to_seed_file(const std::string& path, const Endpoint& self,
+                                            const std::stop_token& stop);
+
+}  // namespace scrimp::providers

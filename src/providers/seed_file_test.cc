@@ -1,0 +1,202 @@
+#include "providers/seed_file.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include "providers/providers.h"
+#include "seed/document.h"
+
+namespace scrimp::providers {
+namespace {
+
+class SeedFile : public ::testing::Test {
+  protected:
+    SeedFile() {
+        std::string pattern = ::testing::TempDir() + "scrimp_seeds_XXXXXX";
+        directory_ = ::mkdtemp(pattern.data());
+        path_ = directory_ + "/seeds.json";
+    }
+    ~SeedFile() override { std::filesystem::remove_all(directory_); }
+
+    void put(std::string_view text) const { std::ofstream(path_) << text; }
+    [[nodiscard]] std::string content() const {
+        std::ostringstream text;
+        text << std::ifstream(path_).rdbuf();
+        return text.str();
+    }
+    [[nodiscard]] std::string complaint() const {
+        const auto seeds = read_seed_file(path_);
+        return seeds ? "none" : seeds.error().message;
+    }
+    [[nodiscard]] Result<void> add(std::string_view endpoint) const {
+        return add_to_seed_file(path_, *parse_endpoint(endpoint), {});
+    }
+    [[nodiscard]] std::vector<std::string> names() const {
+        std::vector<std::string> found;
+        for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+            found.push_back(entry.path().filename());
+        }
+        std::ranges::sort(found);
+        return found;
+    }
+
+    std::string directory_;
+    std::string path_;
+};
+
+TEST_F(SeedFile, holds_no_seeds_while_it_is_missing_or_empty) {
+    EXPECT_EQ(*read_seed_file(path_), std::vector<Endpoint>{});
+    put("");
+    EXPECT_EQ(*read_seed_file(path_), std::vector<Endpoint>{});
+}
+
+TEST_F(SeedFile, yields_what_was_added_each_once) {
+    ASSERT_TRUE(add("10.0.0.1:1"));
+    ASSERT_TRUE(add("[fd00::7]:2"));
+    ASSERT_TRUE(add("10.0.0.1:1"));
+    EXPECT_EQ(*read_seed_file(path_),
+              (std::vector{*parse_endpoint("10.0.0.1:1"), *parse_endpoint("[fd00::7]:2")}));
+    EXPECT_EQ(content(),
+              R"({"seeds":[{"address":"10.0.0.1","port":"1"},{"address":"[fd00::7]","port":"2"}]})"
+              "\n");
+    EXPECT_EQ(names(), (std::vector<std::string>{"seeds.json", "seeds.json.lock"}));
+}
+
+TEST_F(SeedFile, is_not_written_when_nothing_changes) {
+    ASSERT_TRUE(add("10.0.0.1:1"));
+    struct stat before{};
+    ASSERT_EQ(::stat(path_.c_str(), &before), 0);
+    ASSERT_TRUE(add("10.0.0.1:1"));
+    struct stat after{};
+    ASSERT_EQ(::stat(path_.c_str(), &after), 0);
+    EXPECT_EQ(before.st_ino, after.st_ino);
+}
+
+TEST_F(SeedFile, that_is_no_document_fails_to_be_read_and_is_overwritten) {
+    put("seeds: none\n");
+    EXPECT_TRUE(complaint().starts_with(path_ + ": not a seeds document: parse error at line 1"));
+    ASSERT_TRUE(add("10.0.0.1:1"));
+    EXPECT_EQ(*read_seed_file(path_), std::vector{*parse_endpoint("10.0.0.1:1")});
+}
+
+TEST_F(SeedFile, is_read_no_further_than_a_document_goes) {
+    put(std::string(10'000'000, ' '));
+    EXPECT_EQ(complaint(),
+              path_ + ": not a seeds document: 65537 bytes, more than the 65536 allowed");
+}
+
+TEST_F(SeedFile, must_be_a_file_in_a_directory_that_exists) {
+    std::filesystem::create_directory(path_);
+    EXPECT_EQ(complaint(), path_ + ": is not a regular file");
+    std::filesystem::remove(path_);
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    EXPECT_EQ(complaint(), path_ + ": is not a regular file");
+    path_ = directory_ + "/no/seeds.json";
+    EXPECT_EQ(complaint(), path_ + ": cannot be opened: No such file or directory");
+    EXPECT_EQ(add("10.0.0.1:1").error().message,
+              path_ + ".lock: cannot be opened: No such file or directory");
+}
+
+TEST_F(SeedFile, recovers_from_a_writer_that_died_half_way) {
+    std::ofstream(path_ + ".new") << R"({"seeds":[{"addr)";
+    std::ofstream(path_ + ".lock") << "";
+    ASSERT_TRUE(add("10.0.0.1:1"));
+    EXPECT_EQ(*read_seed_file(path_), std::vector{*parse_endpoint("10.0.0.1:1")});
+}
+
+TEST_F(SeedFile, loses_nothing_to_threads_that_publish_at_once) {
+    constexpr int threads = 8;
+    constexpr int each = 8;
+    {
+        std::vector<std::jthread> publishers;
+        for (int i = 0; i < threads; ++i) {
+            publishers.emplace_back([&, i] {
+                for (int j = 0; j < each; ++j) {
+                    const auto port = static_cast<std::uint16_t>(1 + i * each + j);
+                    EXPECT_TRUE(add_to_seed_file(path_, *parse_ip("10.0.0.1", port), {}));
+                    EXPECT_TRUE(read_seed_file(path_)) << "a reader never meets half a document";
+                }
+            });
+        }
+    }
+    const std::vector<Endpoint> seeds = *read_seed_file(path_);
+    EXPECT_EQ(std::set<Endpoint>(seeds.begin(), seeds.end()).size(), threads * each);
+}
+
+TEST_F(SeedFile, loses_nothing_to_processes_that_publish_at_once) {
+    std::vector<pid_t> publishers;
+    for (std::uint16_t port = 1; port <= 12; ++port) {
+        const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            ::_exit(add_to_seed_file(path_, *parse_ip("10.0.0.1", port), {}) ? 0 : 1);
+        }
+        publishers.push_back(child);
+    }
+    for (const pid_t child : publishers) {
+        int status = -1;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        EXPECT_EQ(status, 0);
+    }
+    EXPECT_EQ(read_seed_file(path_)->size(), 12u);
+}
+
+TEST_F(SeedFile, is_a_store_that_answers_on_the_loop) {
+    boost::asio::io_context loop;
+    auto store = (*find_provider("file"))->open({{"path", path_}}, loop.get_executor());
+    ASSERT_TRUE(store);
+    const auto test_thread = std::this_thread::get_id();
+    std::vector<Endpoint> seeds;
+    (*store)->publish(*parse_endpoint("10.0.0.1:1"), [&](const Result<void>& outcome) {
+        EXPECT_TRUE(outcome);
+        EXPECT_EQ(std::this_thread::get_id(), test_thread);
+        (*store)->fetch([&](const Result<std::vector<Endpoint>>& fetched) {
+            EXPECT_EQ(std::this_thread::get_id(), test_thread);
+            seeds = fetched.value();
+        });
+    });
+    loop.run();
+    EXPECT_EQ(seeds, std::vector{*parse_endpoint("10.0.0.1:1")});
+}
+
+TEST_F(SeedFile, store_ends_at_once_though_it_waits_for_the_lock) {
+    const int held = ::open((path_ + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    ASSERT_EQ(::flock(held, LOCK_EX), 0);
+    boost::asio::io_context loop;
+    bool answered = false;
+    {
+        auto store = (*find_provider("file"))->open({{"path", path_}}, loop.get_executor());
+        (*store)->publish(*parse_endpoint("10.0.0.1:1"), [&](auto) { answered = true; });
+    }
+    loop.run();
+    EXPECT_FALSE(answered);
+    EXPECT_FALSE(std::filesystem::exists(path_));
+    ::close(held);
+}
+
+TEST_F(SeedFile, store_wants_a_path) {
+    boost::asio::io_context loop;
+    const auto complaint_about = [&](const nlohmann::json& config) {
+        auto store = (*find_provider("file"))->open(config, loop.get_executor());
+        return store ? "none" : store.error().message;
+    };
+    EXPECT_EQ(complaint_about(nlohmann::json::object()), "path: required, and missing");
+    EXPECT_EQ(complaint_about({{"pth", "x"}}), "pth: unknown key; did you mean 'path'?");
+    EXPECT_EQ(complaint_about({{"path", "/srv/"}}), "path: must name a file");
+}
+
+}  // namespace
+}  // namespace scrimp::providers
