@@ -1,12 +1,16 @@
 // The configuration file: JSON as the original Scrimp LB reads it, and new keys beside.
 //
-// Every mistake is one sentence with file, key, value and remedy; unknown keys are refused with the
-// nearest known one. Ports may be strings (the original's form) or numbers; durations are Go's.
-// Keys, types and defaults: docs/configuration.md.
+// Every mistake is one sentence with file, key, value and remedy, and all of them are told at once;
+// unknown keys are refused with the nearest known one. Ports may be strings (the original's form)
+// or numbers; durations are Go's; keys match in whatever letters, and null means "not given", as in
+// Go. Keys, types and defaults: docs/configuration.md.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -42,16 +46,37 @@ struct Config {
     std::string node_name;  ///< The host name unless given.
     std::string state_dir;  ///< Empty: nothing is remembered across restarts.
     LogLevel log_level = LogLevel::Info;
-    std::string provider;  ///< Empty: none.
+    std::string provider;  ///< As find_provider() spells it; empty: none.
     nlohmann::json provider_config = nlohmann::json::object();
-    std::string resolver;
+    std::string resolver;  ///< As find_resolver() spells it; empty: none.
     nlohmann::json resolver_config = nlohmann::json::object();
     std::string gossip_profile = "lan";  ///< "lan" or "original".
     LoadBalancerConfig load_balancer_config;
-    std::vector<service::Application> applications;  ///< Of the list and of the directory.
-    std::vector<std::string> warnings;               ///< What a person should know, not fatal.
+    /// Of the list and of the directory, unique; none on a load balancer.
+    std::vector<service::Application> applications;
+    std::vector<std::string> warnings;  ///< What a person should know, not fatal.
 };
 
+/// One file of application-config-dir.
+struct TextFile {
+    std::string path;
+    std::string text;
+};
+
+/// What a configuration depends on beside its text.
+struct Surroundings {
+    std::string host_name;
+    std::string state_directory;  ///< Where no state-dir is given.
+    /// The *.json files of a directory, sorted by name.
+    std::function<Result<std::vector<TextFile>>(const std::string& directory)> read_directory;
+};
+
+/// Reads the file at `path` and those of its application-config-dir. The error holds one line for
+/// each mistake, each beginning with the file it is in. Opens no socket, and resolves nothing.
 [[nodiscard]] Result<Config> load_config(const std::string& path);
+
+/// The same of a text; `path` is for messages only.
+[[nodiscard]] Result<Config> parse_config(std::string_view text, const std::string& path,
+                                          const Surroundings& surroundings);
 
 }  // namespace scrimp::app

@@ -102,6 +102,10 @@ Result<Name> Name::parse(std::string_view text) {
     return Name(std::string(text));
 }
 
+std::string Name::folded() const {
+    return lower(text_);
+}
+
 Result<Domain> Domain::parse(std::string_view text) {
     if (text.empty()) return fail("must not be empty");
     if (text.size() > domain_chars_max) {

@@ -22,6 +22,8 @@ class Name {
   public:
     [[nodiscard]] static Result<Name> parse(std::string_view text);
     [[nodiscard]] const std::string& text() const { return text_; }
+    /// In small letters: names that differ in capitals only are one name to nginx.
+    [[nodiscard]] std::string folded() const;
     friend auto operator<=>(const Name&, const Name&) = default;
 
   private:

@@ -17,15 +17,6 @@ std::string shown(const std::string& member_name) {
     return printable(member_name, 4 * member_name.size());
 }
 
-/// nginx compares the names of upstreams without regard to capital letters.
-std::string folded(const Name& name) {
-    std::string small = name.text();
-    std::ranges::transform(small, small.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return small;
-}
-
 struct Backend {
     Endpoint endpoint;
     Bytes metadata;
@@ -62,7 +53,7 @@ class Allotment {
     /// Takes all that the application needs; or takes nothing and says what is in the way. The
     /// sentence must not change while the holder stays the same, or it would be reported again.
     std::optional<std::string> take(const Application& application) {
-        if (const auto held = names_.find(folded(application.name)); held != names_.end()) {
+        if (const auto held = names_.find(application.name.folded()); held != names_.end()) {
             return describe(*held->second);
         }
         for (const Domain& domain : application.domains) {
@@ -72,7 +63,7 @@ class Allotment {
                    std::to_string(application.listen_port) + " is held by '" +
                    held->second->name.text() + "'";
         }
-        names_.emplace(folded(application.name), &application);
+        names_.emplace(application.name.folded(), &application);
         for (const Domain& domain : application.domains) {
             domains_.emplace(std::pair(application.listen_port, domain), &application);
         }
