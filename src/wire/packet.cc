@@ -73,7 +73,7 @@ void append_compound(Bytes& out, std::span<const Bytes> parts) {
     append_u8(out, static_cast<std::uint8_t>(MessageType::Compound));
     append_u8(out, static_cast<std::uint8_t>(parts.size()));
     for (const Bytes& part : parts) {
-        SCRIMP_ASSERT(part.size() <= 0xffff);
+        SCRIMP_ASSERT(part.size() <= compound_part_bytes_max);
         append_u16be(out, static_cast<std::uint16_t>(part.size()));
     }
     for (const Bytes& part : parts) append(out, part);

@@ -73,10 +73,12 @@ struct PacketContents {
 inline constexpr std::size_t compound_part_overhead = 2;
 inline constexpr std::size_t compound_overhead = 2;
 
-/// What label (257), seal (29) and CRC (5) can add to a packet's content.
+/// What label (up to 257), seal and CRC can add to a packet's content.
 inline constexpr std::size_t packet_envelope_overhead_max = 257 + seal_overhead + 5;
 
-/// Appends a compound of up to 255 parts of up to 65,535 bytes (asserted).
+/// A part's length is two bytes on the wire.
+inline constexpr std::size_t compound_part_bytes_max = 0xffff;
+/// Appends a compound of up to 255 parts of up to compound_part_bytes_max (asserted).
 void append_compound(Bytes& out, std::span<const Bytes> parts);
 
 /// Wraps already encoded messages (1 to compound_parts_max_sent, asserted) into one packet: a

@@ -40,64 +40,75 @@ Tree wrap(Layer layer, Tree inner) {
     return outer;
 }
 
-Bytes encode_content(const Tree& tree, Transport transport, const Envelope& envelope);
+class Encoder {
+  public:
+    Encoder(Transport transport, const Envelope& envelope)
+        : transport_(transport), envelope_(envelope) {}
 
-/// The only part of any layer but a compound.
-Bytes encode_inner(const Tree& tree, Transport transport, const Envelope& envelope) {
-    return tree.parts.empty() ? Bytes{} : encode_content(tree.parts.front(), transport, envelope);
-}
+    std::optional<Bytes> run(const Tree& tree) {
+        Bytes out = encode(tree);
+        if (!fits_) return std::nullopt;
+        return out;
+    }
 
-Bytes encode_compound(const Tree& tree, Transport transport, const Envelope& envelope) {
-    std::vector<Bytes> parts;
-    for (const Tree& part : tree.parts)
-        if (!std::holds_alternative<Refusal>(part.content))
-            parts.push_back(encode_content(part, transport, envelope));
-    Bytes out;
-    append_compound(out, parts);
-    return out;
-}
+  private:
+    Bytes encode(const Tree& tree) {
+        return std::visit(
+            Overloaded{
+                [&](const Layer& layer) { return encode_layer(layer, tree); },
+                [](const Message& message) { return encode_message(message); },
+                [](const StreamMessage& message) { return encode_stream_body(message); },
+                [](const Refusal&) { return Bytes{}; },
+            },
+            tree.content);
+    }
 
-Bytes encode_layer(const Layer& layer, const Tree& tree, Transport transport,
-                   const Envelope& envelope) {
-    if (std::holds_alternative<CompoundLayer>(layer))
-        return encode_compound(tree, transport, envelope);
-    const Bytes inner = encode_inner(tree, transport, envelope);
-    Bytes out;
-    std::visit(Overloaded{
-                   [&](const LabelLayer& label) {
-                       append_label(out, label.label);
-                       append(out, inner);
+    Bytes encode_compound(const Tree& tree) {
+        std::vector<Bytes> parts;
+        for (const Tree& part : tree.parts) {
+            if (std::holds_alternative<Refusal>(part.content)) continue;
+            parts.push_back(encode(part));
+            fits_ = fits_ && parts.back().size() <= compound_part_bytes_max;
+        }
+        Bytes out;
+        if (fits_) append_compound(out, parts);
+        return out;
+    }
+
+    Bytes encode_layer(const Layer& layer, const Tree& tree) {
+        if (std::holds_alternative<CompoundLayer>(layer)) return encode_compound(tree);
+        const Bytes inner = tree.parts.empty() ? Bytes{} : encode(tree.parts.front());
+        Bytes out;
+        std::visit(Overloaded{
+                       [&](const LabelLayer& label) {
+                           append_label(out, label.label);
+                           append(out, inner);
+                       },
+                       [&](const SealLayer& seal) { append_sealed(out, inner, seal.sealing); },
+                       [&](const CrcLayer&) {
+                           append_u8(out, static_cast<std::uint8_t>(MessageType::HasCrc));
+                           append_u32be(out, crc32(inner));
+                           append(out, inner);
+                       },
+                       [&](const CompressionLayer&) { out = compress(inner); },
+                       [](const CompoundLayer&) {},
                    },
-                   [&](const SealLayer& seal) {
-                       if (transport == Transport::Stream) {
-                           append_sealed_stream(out, inner, envelope.label, envelope.keys,
-                                                seal.sealing);
-                       } else {
-                           envelope.keys.seal_as(out, inner, view_of(envelope.label), seal.sealing);
-                       }
-                   },
-                   [&](const CrcLayer&) {
-                       append_u8(out, static_cast<std::uint8_t>(MessageType::HasCrc));
-                       append_u32be(out, crc32(inner));
-                       append(out, inner);
-                   },
-                   [&](const CompressionLayer&) { out = compress(inner); },
-                   [&](const CompoundLayer&) {},
-               },
-               layer);
-    return out;
-}
+                   layer);
+        return out;
+    }
 
-Bytes encode_content(const Tree& tree, Transport transport, const Envelope& envelope) {
-    return std::visit(
-        Overloaded{
-            [&](const Layer& layer) { return encode_layer(layer, tree, transport, envelope); },
-            [&](const Message& message) { return encode_message(message); },
-            [&](const StreamMessage& message) { return encode_stream_body(message); },
-            [&](const Refusal&) { return Bytes{}; },
-        },
-        tree.content);
-}
+    void append_sealed(Bytes& out, ByteView plain, const Sealing& sealing) {
+        if (transport_ == Transport::Stream) {
+            append_sealed_stream(out, plain, envelope_.label, envelope_.keys, sealing);
+        } else {
+            envelope_.keys.seal_as(out, plain, view_of(envelope_.label), sealing);
+        }
+    }
+
+    Transport transport_;
+    const Envelope& envelope_;
+    bool fits_ = true;
+};
 
 }  // namespace
 
@@ -134,8 +145,8 @@ bool has_refusal(const Tree& tree) {
            std::ranges::any_of(tree.parts, has_refusal);
 }
 
-Bytes encode_tree(const Tree& tree, Transport transport, const Envelope& envelope) {
-    return encode_content(tree, transport, envelope);
+std::optional<Bytes> encode_tree(const Tree& tree, Transport transport, const Envelope& envelope) {
+    return Encoder(transport, envelope).run(tree);
 }
 
 }  // namespace scrimp::wire

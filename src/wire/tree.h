@@ -4,6 +4,7 @@
 // this: a tree is built by a visitor of the same walk, or from the layers a StreamReader met.
 #pragma once
 
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -33,7 +34,9 @@ enum class Transport : std::uint8_t { Packet, Stream };
 [[nodiscard]] bool has_refusal(const Tree& tree);
 
 /// The bytes the tree was read from, provided that they were written as Go writes them and that
-/// `envelope` is the one it was read with. Refusals yield nothing.
-[[nodiscard]] Bytes encode_tree(const Tree& tree, Transport transport, const Envelope& envelope);
+/// `envelope` is the one it was read with; refusals are left out. Nothing if a compound's part
+/// comes out longer than its length can say: hostile compression can be denser than Go's.
+[[nodiscard]] std::optional<Bytes> encode_tree(const Tree& tree, Transport transport,
+                                               const Envelope& envelope);
 
 }  // namespace scrimp::wire

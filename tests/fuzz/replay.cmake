@@ -1,0 +1,10 @@
+# Each fuzz target over its corpus as an ordinary test, with whatever compiler builds the tests.
+include(${CMAKE_CURRENT_LIST_DIR}/targets.cmake)
+foreach(source IN LISTS fuzz_sources)
+    get_filename_component(target ${source} NAME_WE)
+    string(REGEX REPLACE "_fuzz$" "" name ${target})
+    scrimp_fuzz_floors(${source} floors)
+    add_executable(${name}_replay ${source} ${fuzz_folder}/replay_main.cc)
+    target_link_libraries(${name}_replay PRIVATE ${floors})
+    add_test(NAME fuzz_replay_${name} COMMAND ${name}_replay ${fuzz_folder}/corpus/${target})
+endforeach()

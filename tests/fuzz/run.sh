@@ -1,0 +1,44 @@
+#!/bin/bash
+# Fuzzes every target for SECONDS (30 unless given), after the canary has shown that faults are
+# found. What is found lies in build/fuzz/artifacts: fix it, then put the input into
+# tests/fuzz/corpus/NAME_fuzz, where the ordinary tests replay it for good.
+# usage: tests/fuzz/run.sh [SECONDS] [TARGET...]     e.g. tests/fuzz/run.sh 300 stream packet
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+seconds=${1:-30}
+shift
+build=build/fuzz
+
+cmake --preset fuzz >"/tmp/scrimp-fuzz-configure.$$" 2>&1 || {
+    cat "/tmp/scrimp-fuzz-configure.$$"
+    exit 1
+}
+rm -f "/tmp/scrimp-fuzz-configure.$$"
+cmake --build $build --target fuzz_targets || exit 1
+mkdir -p $build/artifacts $build/found
+
+limits=(-timeout=10 -rss_limit_mb=1024 -print_final_stats=0 -verbosity=0
+        -artifact_prefix=$build/artifacts/)
+
+if $build/fuzz_canary "${limits[@]}" -artifact_prefix=$build/found/canary- -max_total_time=60 \
+    >$build/found/canary.log 2>&1; then
+    echo "fuzz: the canary was not found: this run would prove nothing" >&2
+    exit 1
+fi
+echo "fuzz: canary found"
+
+failed=0
+for source in tests/fuzz/*_fuzz.cc; do
+    name=$(basename "$source" _fuzz.cc)
+    if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then continue; fi
+    mkdir -p "$build/found/$name"
+    if $build/"${name}_fuzz" "${limits[@]}" -max_total_time="$seconds" \
+        "$build/found/$name" "tests/fuzz/corpus/${name}_fuzz" >"$build/found/$name.log" 2>&1; then
+        echo "fuzz: $name: nothing in $seconds s"
+    else
+        echo "fuzz: $name: FAILED, see $build/found/$name.log and $build/artifacts"
+        tail -25 "$build/found/$name.log"
+        failed=1
+    fi
+done
+exit $failed
