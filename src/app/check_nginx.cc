@@ -1,0 +1,179 @@
+#include "app/check_nginx.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+
+#include "app/nginx_shadow.h"
+#include "base/result.h"
+
+extern char** environ;
+
+namespace scrimp::app {
+namespace {
+
+/// nginx stops at the first error; warnings may come before it, one a line.
+constexpr std::size_t output_bytes_max = 64 * 1024;
+
+struct Options {
+    std::string nginx = "nginx";
+    std::string main = "/etc/nginx/nginx.conf";
+    std::string prefix;
+    std::string candidate;
+    std::string target;
+};
+
+Result<Options> parse(const std::vector<std::string>& arguments) {
+    Options options;
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& argument = arguments[i];
+        if (!argument.starts_with("-")) {
+            paths.push_back(argument);
+            continue;
+        }
+        const auto equals = argument.find('=');
+        const std::string name = argument.substr(0, equals);
+        std::string* const value = name == "--nginx"    ? &options.nginx
+                                   : name == "--main"   ? &options.main
+                                   : name == "--prefix" ? &options.prefix
+                                                        : nullptr;
+        if (value == nullptr) return fail("there is no option '" + name + "'");
+        if (equals != std::string::npos) {
+            *value = argument.substr(equals + 1);
+        } else if (++i < arguments.size()) {
+            *value = arguments[i];
+        } else {
+            return fail(name + " needs a path");
+        }
+    }
+    if (paths.size() != 2) return fail("CANDIDATE and TARGET are needed, and nothing else");
+    options.candidate = paths[0];
+    options.target = paths[1];
+    return options;
+}
+
+/// An exit code and what was said.
+struct Judgement {
+    int status = 1;
+    std::string output;
+};
+
+std::string read_to_end(int pipe) {
+    std::string output;
+    char buffer[4096];
+    ssize_t got = 0;
+    while ((got = read(pipe, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)) {
+        if (got > 0 && output.size() < output_bytes_max) {
+            output.append(buffer, static_cast<std::size_t>(got));
+        }
+    }
+    return output;
+}
+
+Result<Judgement> run(const std::vector<std::string>& argv) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return fail(std::string("pipe: ") + std::strerror(errno));
+    std::vector<char*> pointers;
+    for (const auto& argument : argv) pointers.push_back(const_cast<char*>(argument.c_str()));
+    pointers.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    pid_t child = 0;
+    int error = posix_spawnp(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
+    if (error == ENOENT && argv[0] == "nginx") {
+        // Debian puts it where the PATH of ordinary users does not lead.
+        error = posix_spawn(&child, "/usr/sbin/nginx", &actions, nullptr, pointers.data(), environ);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    Judgement judgement;
+    if (error == 0) judgement.output = read_to_end(ends[0]);
+    close(ends[0]);
+    if (error != 0) {
+        return fail("cannot run " + argv[0] + ": " + std::strerror(error) +
+                    "; is nginx installed? --nginx names its path");
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    judgement.status = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    return judgement;
+}
+
+/// What to do about the complaints that a healthy table can meet.
+std::string_view remedy_for(std::string_view output) {
+    const auto says = [output](std::string_view text) {
+        return output.find(text) != std::string_view::npos;
+    };
+    if (says("a duplicate default server")) {
+        return "Another server is the default server of a port that Scrimp LB answers on. Debian's "
+               "default site is one: remove /etc/nginx/sites-enabled/default, or take "
+               "'default_server' out of the file that nginx names.";
+    }
+    if (says("\"server_names_hash_bucket_size\" directive is duplicate")) {
+        return "A long domain needs a larger server_names_hash_bucket_size, which Scrimp LB then "
+               "sets itself: take yours out of nginx's configuration.";
+    }
+    return {};
+}
+
+Result<int> judge(const Options& options) {
+    // nginx takes a relative main file from its prefix, not from the working directory.
+    const bool from_prefix = !options.prefix.empty() && !options.main.starts_with("/");
+    NginxShadow shadow(from_prefix ? options.prefix + "/" + options.main : options.main,
+                       options.candidate, options.target);
+    const auto main = shadow.build();
+    if (!main) return tl::unexpected(main.error());
+    std::vector<std::string> argv = {options.nginx, "-t", "-q", "-e", "stderr", "-c", *main};
+    if (!options.prefix.empty()) argv.insert(argv.end(), {"-p", options.prefix});
+    const auto judgement = run(argv);
+    if (!judgement) return tl::unexpected(judgement.error());
+    std::fputs(shadow.with_original_names(judgement->output).c_str(), stderr);
+    if (judgement->status == 0) return 0;
+    if (const auto remedy = remedy_for(judgement->output); !remedy.empty()) {
+        std::fprintf(stderr, "%.*s\n", static_cast<int>(remedy.size()), remedy.data());
+    }
+    return 1;
+}
+
+}  // namespace
+
+std::string check_nginx_help() {
+    return "usage: scrimplb check-nginx [--nginx PATH] [--main PATH] [--prefix PATH] "
+           "CANDIDATE TARGET\n"
+           "\n"
+           "Asks the real nginx whether it would accept its configuration with the file CANDIDATE\n"
+           "in the place of the file TARGET. Nothing that runs is touched.\n"
+           "\n"
+           "  --nginx PATH    nginx's executable (default: nginx)\n"
+           "  --main PATH     nginx's main file (default: /etc/nginx/nginx.conf)\n"
+           "  --prefix PATH   nginx's prefix, as its option -p\n";
+}
+
+int check_nginx(const std::vector<std::string>& arguments) {
+    if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")) {
+        std::fputs(check_nginx_help().c_str(), stdout);
+        return 0;
+    }
+    const auto options = parse(arguments);
+    if (!options) {
+        std::fprintf(stderr, "scrimplb check-nginx: %s\n%s", options.error().message.c_str(),
+                     check_nginx_help().c_str());
+        return 2;
+    }
+    const auto code = judge(*options);
+    if (code) return *code;
+    std::fprintf(stderr, "scrimplb check-nginx: %s\n", code.error().message.c_str());
+    return 1;
+}
+
+}  // namespace scrimp::app

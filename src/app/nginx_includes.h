@@ -1,0 +1,29 @@
+// Where nginx's configuration includes other files: enough of its syntax for that, and no more.
+//
+// The lexical rules are those of nginx (ngx_conf_file.c, ngx_conf_read_token): words between
+// spaces, ';', '{' and '}'; quotes and comments only where a word could start; a backslash takes
+// what follows as it is. Blocks of Lua (*_by_lua_block) have rules of their own and are skipped as
+// Lua would read them. Linear in the text.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scrimp::app {
+
+struct NginxInclude {
+    std::size_t begin = 0;  ///< Of the word `include`.
+    std::size_t end = 0;    ///< Behind the `;`.
+    std::string pattern;    ///< The parameter, unquoted.
+    friend bool operator==(const NginxInclude&, const NginxInclude&) = default;
+};
+
+/// In the order of the text. A text that nginx would refuse yields what was found up to there.
+[[nodiscard]] std::vector<NginxInclude> find_nginx_includes(std::string_view text);
+
+/// A path as one quoted parameter of `include`, glob characters taken literally.
+[[nodiscard]] std::string quote_nginx_include(std::string_view path);
+
+}  // namespace scrimp::app
