@@ -39,29 +39,33 @@ Finding check_step(const Member& before, const Member& after) {
     return std::nullopt;
 }
 
-/// What makes two gossip messages the same piece of news; empty for messages that are no gossip.
-std::string news_key(const wire::Message& message, std::string_view to_name) {
-    return std::visit(Overloaded{
-                          [](const wire::Alive& alive) {
-                              return "alive " + alive.node + " " +
-                                     std::to_string(alive.incarnation) + " " +
-                                     to_hex(alive.meta.value_or(Bytes{})) +
-                                     to_hex(alive.address.value_or(Bytes{}));
-                          },
-                          [&](const wire::Suspect& suspect) {
-                              // The buddy system: a suspect is told so with each ping, beside the
-                              // gossip.
-                              if (suspect.node == to_name) return std::string();
-                              return "suspect " + suspect.node + " " +
-                                     std::to_string(suspect.incarnation) + " by " + suspect.from;
-                          },
-                          [](const wire::Dead& dead) {
-                              return "dead " + dead.node + " " + std::to_string(dead.incarnation) +
-                                     " by " + dead.from;
-                          },
-                          [](const auto&) { return std::string(); },
-                      },
-                      message);
+/// A piece of gossip: whom it is about, and what makes it the same piece when sent again.
+struct News {
+    std::string about;
+    std::string text;  ///< Empty for messages that are no gossip.
+};
+
+News news_of(const wire::Message& message, std::string_view to_name) {
+    return std::visit(
+        Overloaded{
+            [](const wire::Alive& alive) {
+                return News{alive.node, "alive " + std::to_string(alive.incarnation) + " " +
+                                            to_hex(alive.meta.value_or(Bytes{})) +
+                                            to_hex(alive.address.value_or(Bytes{}))};
+            },
+            [&](const wire::Suspect& suspect) {
+                // The buddy system: a suspect is told so with each ping, beside the gossip.
+                if (suspect.node == to_name) return News{};
+                return News{suspect.node, "suspect " + std::to_string(suspect.incarnation) +
+                                              " by " + suspect.from};
+            },
+            [](const wire::Dead& dead) {
+                return News{dead.node,
+                            "dead " + std::to_string(dead.incarnation) + " by " + dead.from};
+            },
+            [](const auto&) { return News{}; },
+        },
+        message);
 }
 
 }  // namespace
@@ -79,12 +83,13 @@ const Member* find_member(std::span<const Member> members, std::string_view name
 
 Finding IncarnationChecker::observe(std::span<const Member> members, const Truth* truth) {
     Finding finding;
+    forgot_ = false;
     changed_ = members.size() != known_.size();
     std::size_t at = 0;
     for (const Member& member : members) {
         while (at < known_.size() && known_[at].profile->name < member.profile->name) {
             if (is_live(known_[at].state)) finding = "forgotten alive: " + describe(known_[at]);
-            changed_ = true;
+            changed_ = forgot_ = true;
             ++at;
         }
         const bool same_name =
@@ -108,6 +113,7 @@ Finding IncarnationChecker::observe(std::span<const Member> members, const Truth
     }
     for (; at < known_.size(); ++at) {
         if (is_live(known_[at].state)) finding = "forgotten alive: " + describe(known_[at]);
+        forgot_ = true;
     }
     if (changed_) known_.assign(members.begin(), members.end());
     return finding;
@@ -211,13 +217,23 @@ Finding PacketChecker::observe(ByteView packet, std::string_view to_name, std::s
     if (contents.messages.empty()) return "sent a packet that says nothing";
     const int limit = retransmissions_max(config_.retransmit_mult, members_most_);
     for (const wire::Message& message : contents.messages) {
-        std::string key = news_key(message, to_name);
-        if (key.empty()) continue;
-        if (++told_[key] > limit) {
-            return "told more than " + std::to_string(limit) + " times: " + key;
+        const News news = news_of(message, to_name);
+        if (news.text.empty()) continue;
+        // A goodbye may be told to each member directly, beside the gossip.
+        const auto* dead = std::get_if<wire::Dead>(&message);
+        const bool goodbye = dead != nullptr && dead->node == sender_ && dead->from == sender_;
+        const int bound = goodbye ? limit + static_cast<int>(members_most_) : limit;
+        if (++told_[news.about][news.text] > bound) {
+            return "told more than " + std::to_string(bound) + " times: " + news.about + " " +
+                   news.text;
         }
     }
     return std::nullopt;
+}
+
+void PacketChecker::forget_absent(std::span<const Member> members) {
+    std::erase_if(told_,
+                  [&](const auto& told) { return find_member(members, told.first) == nullptr; });
 }
 
 Finding StreamChecker::opened(Instant now, swim::StreamId stream) {

@@ -21,7 +21,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "swim/config.h"
@@ -44,12 +43,14 @@ class IncarnationChecker {
   public:
     /// `truth` may be null where forged messages are part of the scenario.
     [[nodiscard]] Finding observe(std::span<const swim::Member> members, const Truth* truth);
-    /// Whether the last observation differed from the one before.
+    /// Whether the last observation differed from the one before, and whether a name vanished.
     [[nodiscard]] bool changed() const { return changed_; }
+    [[nodiscard]] bool forgot() const { return forgot_; }
 
   private:
     std::vector<swim::Member> known_;
     bool changed_ = false;
+    bool forgot_ = false;
 };
 
 class FoldChecker {
@@ -77,16 +78,21 @@ class FoldChecker {
 
 class PacketChecker {
   public:
-    /// `config` must outlive the checker.
-    explicit PacketChecker(const swim::Config& config) : config_(config) {}
+    /// Of what the node `sender` sends. `config` must outlive the checker.
+    PacketChecker(const swim::Config& config, std::string sender)
+        : config_(config), sender_(std::move(sender)) {}
     /// A packet on its way to the member `to_name` (empty if unknown); `members` is how many the
     /// sender knows.
     [[nodiscard]] Finding observe(ByteView packet, std::string_view to_name, std::size_t members);
+    /// News of those whom the sender has forgotten are new when it meets them again.
+    void forget_absent(std::span<const swim::Member> members);
 
   private:
     const swim::Config& config_;
+    std::string sender_;
     std::size_t members_most_ = 1;
-    std::unordered_map<std::string, int> told_;
+    /// By the member they are about.
+    std::map<std::string, std::map<std::string, int>, std::less<>> told_;
 };
 
 class StreamChecker {

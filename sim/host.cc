@@ -30,7 +30,7 @@ struct Host::Life {
     Life(Instant now, const Options& options, const swim::Identity& self, wire::NonceSource nonces,
          std::uint64_t seed)
         : node(now, options.config, self, std::move(nonces), seed),
-          packets(options.config),
+          packets(options.config, self.name),
           streams(options.config.streams_max,
                   options.config.stream_timeout + options.timer_late_max + stream_grace) {}
 
@@ -360,14 +360,15 @@ void Host::check(Instant now) {
     const swim::Member& self = life.node.self();
     std::uint32_t& highest = world_->truth[spec_.name];
     highest = std::max(highest, self.incarnation);
-    report(now, life.incarnations.observe(members,
-                                          world_->options.check_truth ? &world_->truth : nullptr));
+    const Truth* const truth = world_->options.check_truth ? &world_->truth : nullptr;
+    report(now, life.streams.check(now));
+    report(now, life.incarnations.observe(members, truth));
+    if (life.incarnations.forgot()) life.packets.forget_absent(members);
+    // Nothing else can have become wrong where neither the list nor the events moved.
+    if (!std::exchange(life.events, false) && !life.incarnations.changed()) return;
     report(now, life.fold.compare(members, spec_.name));
     report(now, check_self(members, spec_.name, life.leaving));
-    report(now,
-           check_order(members, world_->options.check_truth ? world_->truth.size()
-                                                            : world_->options.config.members_max));
-    report(now, life.streams.check(now));
+    report(now, check_order(members, truth ? truth->size() : world_->options.config.members_max));
 }
 
 void Host::report(Instant now, const Finding& finding) {

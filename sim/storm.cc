@@ -1,0 +1,205 @@
+#include "sim/storm.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "sim/liveness.h"
+
+namespace scrimp::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+Duration drawn(Random& random, Duration least, Duration most) {
+    return least + random.below(most - least);
+}
+
+/// Half of the storms leave a fault out altogether: some bugs need another fault's absence.
+double share(Random& random, double most) {
+    return random.chance(0.5) ? 0 : random.unit() * most;
+}
+
+Options draw_options(Random& random) {
+    Options options;
+    options.config = random.chance(0.3) ? swim::original_profile() : swim::lan_profile();
+    options.config.envelope.compress = random.chance(0.5);
+    if (random.chance(0.3)) {
+        // Which key is of no matter; that there is one makes every packet longer.
+        static_cast<void>(options.config.envelope.keys.add(Bytes(16, std::byte{7})));
+    }
+    if (random.chance(0.2)) options.config.envelope.label = "storm";
+    options.quality.loss = share(random, 0.3);
+    options.quality.duplication = share(random, 0.2);
+    options.quality.lateness = share(random, 0.2);
+    options.quality.late_max = drawn(random, 1ms, 2s);
+    options.quality.delay_min = drawn(random, 50us, 20ms);
+    options.quality.delay_spread = drawn(random, 50us, 100ms);
+    options.timer_late_max = random.chance(0.5) ? drawn(random, 1us, 50ms) : Duration::zero();
+    options.spurious_deadlines = share(random, 0.1);
+    options.keepers = true;
+    options.seed_store_failure = share(random, 0.5);
+    return options;
+}
+
+class Storm {
+  public:
+    Storm(std::uint64_t seed, std::size_t nodes, std::ostream* text)
+        : random_(seed),
+          nodes_(nodes != 0 ? nodes : 3 + random_.below(std::uint64_t{14})),
+          world_(draw_options(random_), random_.next(), text),
+          length_(drawn(random_, 20s, 90s)),
+          gap_(drawn(random_, 500ms, 10s)) {}
+
+    StormReport run(std::uint64_t seed) {
+        gather();
+        world_.run_for(drawn(random_, 1s, 20s));
+        const Instant end = world_.now() + length_;
+        while (world_.now() < end) {
+            disturb();
+            world_.run_for(random_.below(2 * gap_));
+        }
+        calm();
+        StormReport report;
+        report.seed = seed;
+        report.nodes = nodes_;
+        report.weather = weather();
+        report.bound = convergence_max(world_.options().config, nodes_);
+        report.converged_after = run_until_converged(world_, report.bound);
+        // And it must stay so.
+        if (report.converged_after) world_.run_for(10s);
+        report.disagreement = find_disagreement(world_).value_or("");
+        report.complaint = world_.complaint();
+        report.hash = world_.trace().hash();
+        report.events = world_.trace().events();
+        report.virtual_time = world_.now().time_since_epoch() - 1h;
+        report.faults = faults_;
+        return report;
+    }
+
+  private:
+    void gather() {
+        const std::size_t balancers = 1 + random_.below(std::uint64_t{2});
+        for (std::size_t i = 0; i < nodes_; ++i) {
+            ids_.push_back(world_.spawn(i < balancers));
+            world_.run_for(random_.below(Duration(200ms)));
+        }
+    }
+
+    HostId any() { return ids_[random_.below(std::uint64_t{nodes_})]; }
+
+    std::vector<HostId> some() {
+        std::vector<HostId> group;
+        const double part = random_.unit();
+        for (const HostId id : ids_) {
+            if (random_.chance(part)) group.push_back(id);
+        }
+        return group;
+    }
+
+    void disturb() {
+        ++faults_;
+        const HostId victim = any();
+        switch (random_.below(std::uint64_t{8})) {
+            case 0:
+                return crash(victim, false);
+            case 1:
+                return crash(victim, true);
+            case 2:
+                return stop(victim);
+            case 3:
+                return leave(victim);
+            case 4:
+                return cut(everything);
+            case 5:
+                return cut(packets_only);
+            case 6:
+                return world_.heal();
+            default:
+                return speak(victim);
+        }
+    }
+
+    void crash(HostId victim, bool silent) {
+        if (!world_.host(victim).running()) return;
+        world_.kill(victim, silent);
+        start_later(victim);
+    }
+
+    void start_later(HostId victim) {
+        world_.plan(random_.below(Duration(60s)), [this, victim] { start(victim); });
+    }
+
+    void start(HostId victim) {
+        if (!world_.host(victim).running()) world_.restart(victim);
+    }
+
+    void stop(HostId victim) {
+        world_.pause(victim);
+        world_.plan(random_.below(Duration(20s)), [this, victim] { world_.resume(victim); });
+    }
+
+    void leave(HostId victim) {
+        Host& host = world_.host(victim);
+        if (!host.running() || host.paused() || host.leaving()) return;
+        world_.leave(victim);
+        start_later(victim);
+    }
+
+    void cut(Cut what) {
+        world_.cut(some(), some(), what, random_.chance(0.5));
+        if (random_.chance(0.7)) {
+            world_.plan(random_.below(Duration(40s)), [this] { world_.heal(); });
+        }
+    }
+
+    void speak(HostId victim) {
+        Host& host = world_.host(victim);
+        if (!host.running() || host.paused() || host.leaving()) return;
+        world_.set_metadata(victim, "edition " + std::to_string(++editions_));
+    }
+
+    /// The network is whole and quick; whoever is stopped goes on; of those who are down most
+    /// come back, at least one balancer among them, since without one nobody finds anybody.
+    void calm() {
+        world_.heal();
+        world_.network().set_quality({});
+        for (const HostId id : ids_) {
+            world_.resume(id);
+            if (id == ids_.front() || random_.chance(0.8)) start(id);
+        }
+        // What was planned in the storm (a start, a heal) may come in the first minute of calm.
+        world_.run_for(60s);
+        start(ids_.front());
+    }
+
+    [[nodiscard]] std::string weather() const {
+        const LinkQuality& quality = world_.options().quality;
+        std::ostringstream text;
+        text.precision(2);
+        text << "loss " << quality.loss << ", doubled " << quality.duplication << ", late "
+             << quality.lateness << ", " << faults_ << " faults";
+        return text.str();
+    }
+
+    Random random_;
+    std::size_t nodes_;
+    World world_;
+    Duration length_;
+    Duration gap_;
+    std::vector<HostId> ids_;
+    std::size_t faults_ = 0;
+    int editions_ = 0;
+};
+
+}  // namespace
+
+StormReport run_storm(std::uint64_t seed, std::size_t nodes, std::ostream* text) {
+    return Storm(seed, nodes, text).run(seed);
+}
+
+std::string replay_command(const StormReport& report) {
+    return "scrimplb-storm --first-seed " + std::to_string(report.seed) + " --seeds 1 --nodes " +
+           std::to_string(report.nodes) + " --trace";
+}
+
+}  // namespace scrimp::sim

@@ -1,0 +1,28 @@
+#include "sim/storm.h"
+
+#include <gtest/gtest.h>
+
+namespace scrimp::sim {
+namespace {
+
+// As many as a test run has patience for under the sanitizers; scrimplb-storm runs thousands.
+constexpr std::uint64_t storms = 12;
+
+TEST(Storm, is_survived_without_a_broken_rule_and_followed_by_convergence) {
+    for (std::uint64_t seed = 1; seed <= storms; ++seed) {
+        const StormReport report = run_storm(seed);
+        EXPECT_TRUE(report.passed())
+            << report.complaint << report.disagreement << "\nreplay: " << replay_command(report);
+    }
+}
+
+TEST(Storm, is_the_same_for_the_same_seed) {
+    const StormReport once = run_storm(77, 6);
+    const StormReport again = run_storm(77, 6);
+    EXPECT_EQ(once.hash, again.hash);
+    EXPECT_EQ(once.events, again.events);
+    EXPECT_NE(once.hash, run_storm(78, 6).hash);
+}
+
+}  // namespace
+}  // namespace scrimp::sim
