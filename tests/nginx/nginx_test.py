@@ -19,6 +19,9 @@ import unittest
 
 RENDER_TABLE = os.environ.get("RENDER_TABLE", "render_table")
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+ANY_CERTIFICATE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+ANY_CERTIFICATE.check_hostname = False
+ANY_CERTIFICATE.verify_mode = ssl.CERT_NONE
 GENERATION_PATH = "/.well-known/scrimplb/generation"
 MAIN = """
 daemon off;
@@ -97,15 +100,13 @@ class PrivateNginx:
             self.process.wait(10)
         shutil.rmtree(self.folder)
 
-    def connect(self, port=None):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        raw = socket.create_connection(("127.0.0.1", port or self.https_port), 10)
-        return context.wrap_socket(raw, server_hostname="web.example")
+    def connect(self):
+        raw = socket.create_connection(("127.0.0.1", self.https_port), 10)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return ANY_CERTIFICATE.wrap_socket(raw, server_hostname="web.example")
 
     def ask(self, path="/", method="GET", host="web.example", headers=(), body=None):
-        connection = http.client.HTTPSConnection("127.0.0.1", self.https_port)
+        connection = http.client.HTTPSConnection("127.0.0.1", context=ANY_CERTIFICATE)
         connection.sock = self.connect()
         connection.request(method, path, body, {"Host": host, **dict(headers)})
         response = connection.getresponse()
@@ -125,6 +126,7 @@ class PrivateNginx:
 class Echo(http.server.BaseHTTPRequestHandler):
     """Answers with what it saw, as JSON."""
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self):
         body = json.dumps({"path": self.path, "port": self.server.server_port,
