@@ -20,6 +20,12 @@ struct Config {
     /// Independent suspicions that bring the timeout down to its minimum; memberlist derives it as
     /// suspicion_mult - 2. Local: peers need not agree.
     int confirmations = 2;
+    /// What is left of a suspicion, at most, once the accused's own host has refused our stream:
+    /// nobody listens where a member must, so the process is gone. Local and safe: behind a
+    /// firewall that refuses us, others still reach the accused and no suspicion starts; and it is
+    /// told at once, so that one probe interval is time enough to refute. Large values switch this
+    /// off.
+    Duration suspicion_after_refusal = std::chrono::seconds{1};
     Duration push_pull_interval = std::chrono::seconds{30};
     int awareness_max = 8;
     Duration gossip_interval = std::chrono::milliseconds{200};

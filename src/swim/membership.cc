@@ -170,6 +170,13 @@ void Membership::suspect_unanswered(Instant now, const std::string& name,
     apply_suspect(now, {incarnation, name, body_.roster.self().profile->name});
 }
 
+void Membership::hasten_suspicion(Instant now, const std::string& name) {
+    const auto running = suspicions_.find(name);
+    if (running == suspicions_.end()) return;
+    running->second.end_by(now + body_.config.suspicion_after_refusal);
+    timeouts_.set(name, running->second.deadline());
+}
+
 void Membership::apply_suspect(Instant now, const wire::Suspect& suspect) {
     Member* member = body_.roster.find(suspect.node);
     if (member == nullptr || suspect.incarnation < member->incarnation) return;

@@ -40,6 +40,8 @@ class Membership {
 
     /// Our own finding: `name`, as of `incarnation`, answered nothing.
     void suspect_unanswered(Instant now, const std::string& name, std::uint32_t incarnation);
+    /// Moreover its host refused our stream: if it is a suspect, it has not much time left.
+    void hasten_suspicion(Instant now, const std::string& name);
 
     /// Suspicions whose time is up.
     void handle_deadline(Instant now);

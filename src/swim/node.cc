@@ -126,7 +126,7 @@ void Node::Impl::handle_message(const Endpoint& from, wire::Message message, int
                 prober.handle_ack(ack.seq_no);
                 relay.handle_ack(ack.seq_no);
             },
-            [&](const wire::Nack& nack) { prober.handle_nack(nack.seq_no); },
+            [&](const wire::Nack& nack) { prober.handle_nack(now, nack.seq_no); },
             [&](const wire::Suspect& news) { membership.handle_suspect(now, news); },
             [&](const wire::Alive& news) { membership.handle_alive(now, news); },
             [&](const wire::Dead& news) { membership.handle_dead(now, news); },

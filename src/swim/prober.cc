@@ -31,11 +31,8 @@ Instant Prober::next_deadline() const {
 }
 
 void Prober::handle_deadline(Instant now) {
-    if (probe_ && now >= probe_->ends_at) {
-        const int missing = probe_->nacks_expected - probe_->nacks_received;
-        fail(now, probe_->nacks_expected > 0 ? missing : 1);
-    }
-    if (probe_ && now >= probe_->widens_at) widen(now);
+    if (probe_ && probe_->widens_at != never && now >= probe_->widens_at) widen(now);
+    if (probe_ && now >= probe_->ends_at) fail(now);
     if (probe_ || now < next_round_) return;
     // Rounds that a long probe ran over are not made up for.
     const Duration interval = body_.config.probe_interval;
@@ -64,6 +61,11 @@ void Prober::start(Instant now) {
 
 void Prober::widen(Instant now) {
     Probe& probe = *probe_;
+    if (now >= probe.ends_at) {
+        // It is we who were held up: the others get the time they would have had.
+        body_.health.apply(+1);
+        probe.ends_at = now + (probe.ends_at - probe.widens_at);
+    }
     probe.widens_at = never;
     const Profile& target = *probe.target;
     const auto can_help = [&](const Member& member) {
@@ -72,6 +74,7 @@ void Prober::widen(Instant now) {
     const auto count = static_cast<std::size_t>(body_.config.indirect_probes);
     for (const Member* peer : body_.roster.pick(count, body_.random, can_help)) {
         const bool nack = peer->profile->versions[1] >= nack_version;
+        ++probe.relays;
         if (nack) ++probe.nacks_expected;
         courier_.send(peer->profile->endpoint,
                       wire::IndirectPing{probe.question, address_of(target), target.endpoint.port,
@@ -88,10 +91,11 @@ void Prober::handle_ack(std::uint32_t question) {
     if (probe_ && probe_->question == question) succeed();
 }
 
-void Prober::handle_nack(std::uint32_t question) {
+void Prober::handle_nack(Instant now, std::uint32_t question) {
     if (!probe_ || probe_->question != question) return;
     // A peer that nacks twice, or was not asked, must not make us look better than we are.
     probe_->nacks_received = std::min(probe_->nacks_received + 1, probe_->nacks_expected);
+    if (is_hopeless()) fail(now);
 }
 
 void Prober::handle_outcome(Instant now, const StreamOutcome& outcome) {
@@ -102,8 +106,13 @@ void Prober::handle_outcome(Instant now, const StreamOutcome& outcome) {
         if (ack != nullptr && ack->seq_no == probe_->question) succeed();
         return;
     }
-    // The host answers and knows of no such member: it is not we who are deaf.
-    if (std::get<StreamFailure>(outcome.result).end == StreamEnd::Refused) fail(now, 0);
+    probe_->refused = std::get<StreamFailure>(outcome.result).end == StreamEnd::Refused;
+    if (is_hopeless()) fail(now);
+}
+
+/// Refused ourselves, and nobody asked is left who could still bring an ack.
+bool Prober::is_hopeless() const {
+    return probe_->refused && probe_->nacks_received == probe_->relays;
 }
 
 void Prober::succeed() {
@@ -111,13 +120,28 @@ void Prober::succeed() {
     end();
 }
 
-void Prober::fail(Instant now, int health_delta) {
+void Prober::fail(Instant now) {
     ++body_.stats.probes_failed;
-    body_.health.apply(health_delta);
-    const std::shared_ptr<const Profile> target = probe_->target;
-    const std::uint32_t incarnation = probe_->incarnation;
+    const Probe failed = *probe_;
     end();
-    membership_.suspect_unanswered(now, target->name, incarnation);
+    if (failed.nacks_expected > 0) {
+        body_.health.apply(failed.nacks_expected - failed.nacks_received);
+    } else if (!failed.refused) {
+        // With nobody to tell whether it is we who are deaf; a refusal shows that we are not.
+        body_.health.apply(+1);
+    }
+    const std::string& name = failed.target->name;
+    membership_.suspect_unanswered(now, name, failed.incarnation);
+    if (failed.refused) accuse_to_its_face(now, name);
+}
+
+/// The accused may have restarted this very moment: it must hear of it while it can still refute.
+void Prober::accuse_to_its_face(Instant now, const std::string& name) {
+    const Member* accused = body_.roster.find(name);
+    if (accused == nullptr || accused->state != State::Suspect) return;
+    membership_.hasten_suspicion(now, name);
+    const std::string& self = body_.roster.self().profile->name;
+    courier_.send_to_member(*accused, {wire::Suspect{accused->incarnation, name, self}});
 }
 
 void Prober::end() {

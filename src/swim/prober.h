@@ -9,8 +9,9 @@
 // ping itself, so that it can refute at once.
 //
 // One thing is quicker than memberlist: if the target's own host refuses the stream, nobody listens
-// where a member must, and the probe fails at once instead of at the end of the interval. It is
-// still only a suspicion. Source: SWIM section 3.1, Lifeguard IV-A and IV-C; memberlist state.go
+// where a member must. The probe then ends as soon as every other asked has said that it got no
+// answer either, and the suspicion has a short time of its own (Config::suspicion_after_refusal).
+// Source: SWIM section 3.1, Lifeguard IV-A and IV-C; memberlist state.go
 // (probe, probeNode).
 #pragma once
 
@@ -25,7 +26,7 @@ class Prober {
     Prober(Instant now, Body& body, Membership& membership, Courier& courier, Streams& streams);
 
     void handle_ack(std::uint32_t question);
-    void handle_nack(std::uint32_t question);
+    void handle_nack(Instant now, std::uint32_t question);
     /// For the purpose Ping.
     void handle_outcome(Instant now, const StreamOutcome& outcome);
     void handle_deadline(Instant now);
@@ -39,6 +40,8 @@ class Prober {
         std::uint32_t question;
         Instant widens_at;  ///< When others are asked; `never` once they have been.
         Instant ends_at;
+        bool refused = false;  ///< By the target's own host, when we tried a stream.
+        int relays = 0;
         int nacks_expected = 0;
         int nacks_received = 0;
         std::optional<StreamId> stream{};
@@ -47,7 +50,9 @@ class Prober {
     void start(Instant now);
     void widen(Instant now);
     void succeed();
-    void fail(Instant now, int health_delta);
+    void accuse_to_its_face(Instant now, const std::string& name);
+    void fail(Instant now);
+    [[nodiscard]] bool is_hopeless() const;
     void end();
     [[nodiscard]] wire::Source own_source() const;
 

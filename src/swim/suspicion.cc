@@ -26,9 +26,13 @@ bool Suspicion::confirm(std::string_view from) {
     return true;
 }
 
+void Suspicion::end_by(Instant latest) {
+    latest_ = std::min(latest_, latest);
+}
+
 Instant Suspicion::deadline() const {
     const int confirmed = static_cast<int>(accusers_.size()) - 1;
-    return started_at_ + suspicion_patience(confirmed, wanted_, min_, max_);
+    return std::min(latest_, started_at_ + suspicion_patience(confirmed, wanted_, min_, max_));
 }
 
 }  // namespace scrimp::swim

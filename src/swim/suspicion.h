@@ -25,6 +25,8 @@ class Suspicion {
 
     /// Whether this is news: a further accuser while more are wanted. It moves the deadline.
     bool confirm(std::string_view from);
+    /// Whatever is confirmed, it ends at `latest`.
+    void end_by(Instant latest);
     [[nodiscard]] Instant deadline() const;
 
   private:
@@ -32,6 +34,7 @@ class Suspicion {
     int wanted_;
     Duration min_;
     Duration max_;
+    Instant latest_ = never;
     std::vector<std::string> accusers_;  ///< At most `wanted` + 1.
 };
 
