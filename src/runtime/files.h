@@ -1,0 +1,31 @@
+// Small files, read whole within a bound and replaced whole or not at all.
+//
+// These calls block the loop, fsync included: a few kilobytes, milliseconds on a healthy disk. The
+// failure detector tolerates that; what may take long runs as a command (runtime/command.h).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace scrimp::runtime {
+
+/// The contents; nothing if there is no such file; fails if it is larger than `bytes_max` or cannot
+/// be read.
+[[nodiscard]] Result<std::optional<std::string>> read_file(const std::string& path,
+                                                           std::size_t bytes_max);
+
+/// Creates or overwrites `path` and waits until the disk has it. Mode 0644 whatever the umask. A
+/// symbolic link at `path` is refused. On failure the file may be there in part.
+[[nodiscard]] Result<void> write_file(const std::string& path, std::string_view text);
+
+/// rename(2), then fsync of the directory: after a power cut one of the two is there, whole.
+[[nodiscard]] Result<void> swap_file(const std::string& from, const std::string& to);
+
+/// write_file beside `path` (same name, ".new" after it), then swap_file.
+[[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view text);
+
+}  // namespace scrimp::runtime

@@ -1,0 +1,141 @@
+#include "runtime/gossip_driver.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/buffer.hpp>
+
+#include "base/machine.h"
+#include "runtime/clock.h"
+#include "runtime/loop_test.h"
+#include "runtime/nonces.h"
+#include "runtime/socket_address.h"
+
+namespace scrimp::runtime {
+
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::udp;
+
+/// A member on real sockets, with what it was told.
+class Real {
+  public:
+    Real(boost::asio::io_context& loop, const std::string& name, const char* bind,
+         const char* reached_at = nullptr)
+        : driver_(GossipDriver::open(loop, *parse_ip(bind)).value()) {
+        Endpoint self = *parse_ip(reached_at != nullptr ? reached_at : bind);
+        self.port = driver_->bound().port;
+        node_ = std::make_unique<swim::Node>(
+            now(), swim::lan_profile(),
+            swim::Identity{.name = name, .advertised = self, .metadata = to_bytes("m:" + name)},
+            kernel_nonces(), kernel_seed());
+        driver_->start(*node_, [this](Instant, const swim::Action& action) { hear(action); });
+    }
+
+    [[nodiscard]] Endpoint endpoint() const { return node_->self().profile->endpoint; }
+    void join(const Real& seed) {
+        const std::array seeds{seed.endpoint()};
+        ASSERT_TRUE(driver_->join(seeds));
+    }
+    void leave() { driver_->leave(); }
+    [[nodiscard]] bool sees(const std::string& name, swim::State state) const {
+        const auto known = seen_.find(name);
+        return known != seen_.end() && known->second == state;
+    }
+    [[nodiscard]] const std::optional<swim::JoinFinished>& joined() const { return joined_; }
+    [[nodiscard]] bool left() const { return left_; }
+    [[nodiscard]] const swim::Node& node() const { return *node_; }
+
+  private:
+    void hear(const swim::Action& action) {
+        std::visit(
+            Overloaded{[this](const swim::MemberEvent& event) {
+                           seen_[event.member.profile->name] = event.member.state;
+                       },
+                       [this](const swim::JoinFinished& join) { joined_ = join; },
+                       [this](const swim::LeaveFinished&) { left_ = true; }, [](const auto&) {}},
+            action);
+    }
+
+    std::unique_ptr<swim::Node> node_;
+    std::unique_ptr<GossipDriver> driver_;
+    std::map<std::string, swim::State> seen_;
+    std::optional<swim::JoinFinished> joined_;
+    bool left_ = false;
+};
+
+void meet(const char* bind_a, const char* bind_b, const char* at_a = nullptr,
+          const char* at_b = nullptr) {
+    boost::asio::io_context loop;
+    const Real a(loop, "a", bind_a, at_a);
+    Real b(loop, "b", bind_b, at_b);
+    b.join(a);
+    EXPECT_TRUE(run_until(
+        loop, [&] { return a.sees("b", swim::State::Alive) && b.sees("a", swim::State::Alive); }));
+    ASSERT_TRUE(run_until(loop, [&] { return b.joined().has_value(); }));
+    EXPECT_EQ(b.joined()->reached, 1) << b.joined()->last_error;
+    // A probe round in both directions: packets flow as well as streams.
+    const auto received = [](const Real& real) { return real.node().stats().packets_received; };
+    EXPECT_TRUE(run_until(loop, [&] { return received(a) > 2 && received(b) > 2; }));
+    b.leave();
+    EXPECT_TRUE(run_until(loop, [&] { return b.left() && a.sees("b", swim::State::Left); }));
+}
+
+}  // namespace
+
+TEST(GossipDriver, brings_two_nodes_together_and_says_goodbye) {
+    meet("127.0.0.1", "127.0.0.2");
+}
+
+TEST(GossipDriver, speaks_ipv6) {
+    meet("::1", "::1");
+}
+
+TEST(GossipDriver, speaks_both_families_on_a_wildcard) {
+    meet("::", "127.0.0.1", "127.0.0.1");
+    meet("0.0.0.0", "::1", "::1");
+    meet("0.0.0.0", "::", "127.0.0.1", "::1");
+}
+
+TEST(GossipDriver, answers_where_nobody_listens_with_a_join_that_reached_none) {
+    boost::asio::io_context loop;
+    Real a(loop, "a", "127.0.0.1");
+    std::optional<Real> gone(std::in_place, loop, "gone", "127.0.0.2");
+    a.join(*gone);
+    gone.reset();
+    loop.poll();
+    ASSERT_TRUE(run_until(loop, [&] { return a.joined().has_value(); }));
+    EXPECT_EQ(a.joined()->reached, 0);
+    EXPECT_FALSE(a.joined()->last_error.empty());
+}
+
+TEST(GossipDriver, names_the_address_that_is_taken) {
+    boost::asio::io_context loop;
+    const auto first = GossipDriver::open(loop, *parse_ip("127.0.0.1"));
+    ASSERT_TRUE(first);
+    const Endpoint taken = (*first)->bound();
+    const auto second = GossipDriver::open(loop, taken);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().message,
+              "cannot listen for gossip on TCP " + taken.text() + ": Address already in use");
+}
+
+TEST(GossipDriver, survives_a_flood_of_nonsense) {
+    boost::asio::io_context loop;
+    const Real a(loop, "a", "127.0.0.1");
+    udp::socket stranger(loop, udp::endpoint(udp::v4(), 0));
+    const udp::endpoint target = socket_endpoint<udp>(a.endpoint(), false);
+    for (int i = 0; i < 200; ++i) {
+        stranger.send_to(boost::asio::buffer(std::string(static_cast<std::size_t>(i), '\x07')),
+                         target);
+    }
+    EXPECT_TRUE(run_until(loop, [&] { return a.node().stats().packets_received == 200; }));
+    EXPECT_EQ(a.node().alive_count(), 1U);
+}
+
+}  // namespace scrimp::runtime

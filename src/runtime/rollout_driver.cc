@@ -1,0 +1,111 @@
+#include "runtime/rollout_driver.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "runtime/clock.h"
+#include "runtime/files.h"
+
+namespace scrimp::runtime {
+
+namespace {
+
+using Outcome = std::optional<Result<std::string>>;
+
+Outcome outcome_of(const Result<void>& done) {
+    if (!done) return Result<std::string>(tl::unexpected(done.error()));
+    return Result<std::string>(std::string());
+}
+
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+RolloutDriver::RolloutDriver(boost::asio::io_context& loop, proxy::Rollout& rollout, Ended ended)
+    : loop_(loop), rollout_(rollout), ended_(std::move(ended)), timer_(loop, [this](Instant when) {
+          rollout_.handle_deadline(when);
+          pump();
+      }) {}
+
+void RolloutDriver::handle_table(const service::RoutingTable& table) {
+    rollout_.handle_table(now(), table);
+    pump();
+}
+
+void RolloutDriver::stop(std::function<void()> then) {
+    stopping_ = true;
+    timer_.arm(never);
+    if (!busy()) return then();
+    stopped_ = std::move(then);
+}
+
+void RolloutDriver::pump() {
+    if (stopping_) return;
+    Outcome outcome;
+    do {
+        outcome.reset();
+        while (const std::optional<proxy::RolloutAction> action = rollout_.poll_action()) {
+            if (Outcome at_once = perform(*action)) outcome = std::move(at_once);
+        }
+        if (outcome) rollout_.handle_done(now(), *outcome);
+    } while (outcome);
+    timer_.arm(rollout_.next_deadline());
+}
+
+Outcome RolloutDriver::perform(const proxy::RolloutAction& action) {
+    return std::visit(Overloaded{[](const proxy::WriteFile& file) {
+                                     return outcome_of(write_file(file.path, file.text));
+                                 },
+                                 [](const proxy::SwapFile& swap) {
+                                     return outcome_of(swap_file(swap.from, swap.to));
+                                 },
+                                 [this](const proxy::RunCommand& command) {
+                                     run(command);
+                                     return Outcome();
+                                 },
+                                 [this](const proxy::AskGeneration& question) {
+                                     ask(question);
+                                     return Outcome();
+                                 },
+                                 [](const proxy::PrintText& text) {
+                                     print(text.text);
+                                     return Outcome();
+                                 },
+                                 [this](const proxy::RolloutEnded& end) {
+                                     ended_(end);
+                                     return Outcome();
+                                 }},
+                      action);
+}
+
+void RolloutDriver::run(const proxy::RunCommand& run) {
+    command_ = std::make_unique<Command>(loop_, run.argv, run.timeout,
+                                         [this](const Result<std::string>& outcome) {
+                                             command_.reset();
+                                             finish(outcome);
+                                         });
+}
+
+void RolloutDriver::ask(const proxy::AskGeneration& ask) {
+    const Endpoint proxy = *parse_ip("127.0.0.1", ask.port);
+    question_ = std::make_unique<HttpGet>(loop_, proxy, std::string(proxy::generation_path),
+                                          generation_answer_longest,
+                                          [this](const Result<std::string>& outcome) {
+                                              question_.reset();
+                                              finish(outcome);
+                                          });
+}
+
+void RolloutDriver::finish(const Result<std::string>& outcome) {
+    if (stopping_) {
+        if (const auto then = std::exchange(stopped_, nullptr)) then();
+        return;
+    }
+    rollout_.handle_done(now(), outcome);
+    pump();
+}
+
+}  // namespace scrimp::runtime

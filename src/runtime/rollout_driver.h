@@ -1,0 +1,54 @@
+// Carries out what a proxy::Rollout asks: files, commands, one question to the running proxy. It
+// decides nothing.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include <boost/asio/io_context.hpp>
+
+#include "proxy/rollout.h"
+#include "runtime/command.h"
+#include "runtime/deadline_timer.h"
+#include "runtime/http_client.h"
+
+namespace scrimp::runtime {
+
+/// How long the proxy on this machine may take to answer for its generation.
+inline constexpr Duration generation_answer_longest = std::chrono::seconds{1};
+
+/// The loop must not run on after the driver is destroyed.
+class RolloutDriver {
+  public:
+    using Ended = std::function<void(const proxy::RolloutEnded&)>;
+
+    /// `rollout` must outlive the driver and be called by nobody else.
+    RolloutDriver(boost::asio::io_context& loop, proxy::Rollout& rollout, Ended ended);
+
+    void handle_table(const service::RoutingTable& table);
+
+    /// Whether a command or a question is under way.
+    [[nodiscard]] bool busy() const { return command_ || question_; }
+    /// Calls `then` once when nothing is under way, from the loop or at once; nothing new is begun
+    /// from now on. What was under way keeps its own time limit.
+    void stop(std::function<void()> then);
+
+  private:
+    void pump();
+    /// The outcome if it is there at once.
+    [[nodiscard]] std::optional<Result<std::string>> perform(const proxy::RolloutAction& action);
+    void run(const proxy::RunCommand& run);
+    void ask(const proxy::AskGeneration& ask);
+    void finish(const Result<std::string>& outcome);
+
+    boost::asio::io_context& loop_;
+    proxy::Rollout& rollout_;
+    Ended ended_;
+    DeadlineTimer timer_;
+    std::unique_ptr<Command> command_;
+    std::unique_ptr<HttpGet> question_;
+    std::function<void()> stopped_;
+    bool stopping_ = false;
+};
+
+}  // namespace scrimp::runtime
