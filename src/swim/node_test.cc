@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "swim/cluster_test.h"
 
 namespace scrimp::swim {
@@ -66,6 +68,26 @@ TEST(Node, a_crashed_member_is_suspected_then_dead) {
     EXPECT_EQ(TestCluster::story(a), "joined b, suspected b, failed b");
     EXPECT_EQ(a.node->alive_count(), 1u);
     EXPECT_EQ(a.node->stats().health_score, 0) << "the other's host refused: we are well";
+}
+
+TEST(Node, a_killed_member_is_out_within_three_seconds_as_a_rule) {
+    std::vector<Duration> times;
+    for (int phase = 0; phase < 20; ++phase) {
+        TestCluster cluster;
+        Peer& a = cluster.start("a", 1);
+        Peer& b = cluster.start("b", 2);
+        Peer& c = cluster.start("c", 3);
+        cluster.join(b, a);
+        cluster.join(c, a);
+        cluster.run(seconds{5} + milliseconds{97 * phase});
+        cluster.crash(b);
+        const Instant killed = cluster.now();
+        while (TestCluster::state(a, "b") != "dead") cluster.run(milliseconds{10});
+        times.push_back(cluster.now() - killed);
+    }
+    std::sort(times.begin(), times.end());
+    EXPECT_LT(times[10], milliseconds{2750});
+    EXPECT_LT(times[19], milliseconds{4000}) << "two rounds of the walk, a probe, a suspicion";
 }
 
 TEST(Node, forgets_the_dead_when_nobody_needs_to_hear_of_them_any_more) {
