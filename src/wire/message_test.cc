@@ -1,42 +1,53 @@
-#include <gtest/gtest.h>
+// What golden_test.cc does not show: that bodies of other encoders and of no encoder are read well.
+#include "wire/message.h"
 
-#include "wire/packet.h"
-#include "wire/stream.h"
+#include <gtest/gtest.h>
 
 namespace scrimp::wire {
 namespace {
 
-const NonceSource counting = [n = std::uint8_t{0}](std::span<std::byte> out) mutable {
-    for (std::byte& byte : out) byte = std::byte{n++};
-};
-
-TEST(Packet, that_is_labelled_sealed_and_checked_comes_back) {
-    Envelope envelope;
-    ASSERT_TRUE(envelope.keys.add(Bytes(16, std::byte{7})));
-    envelope.label = "prod";
-    const std::vector<Bytes> parts{encode_message(Ping{42, "n1", {}}), encode_message(Nack{7})};
-    const Bytes packet = encode_packet(parts, envelope, true, counting);
-    const auto contents = decode_packet(packet, envelope);
-    ASSERT_TRUE(contents.refusals.empty()) << contents.refusals[0].detail;
-    EXPECT_EQ(contents.messages, (std::vector<Message>{Ping{42, "n1", {}}, Nack{7}}));
+std::string error_of(std::string_view hex) {
+    const auto message = decode_message(parse_hex(hex).value());
+    return message ? "" : message.error().message;
 }
 
-TEST(Stream, comes_back_whole_when_fed_byte_by_byte) {
-    Envelope envelope;
-    PushPull state;
-    for (int i = 0; i < 50; ++i)
-        state.nodes.push_back(
-            {"node" + std::to_string(i), Bytes(4), 7946, std::nullopt, 1, 0, Bytes(6)});
-    state.user_state = Bytes(100, std::byte{1});
-    for (int sealed = 0; sealed < 2; ++sealed) {
-        const Bytes stream = encode_stream(state, envelope, Direction::FromDialer, counting);
-        StreamReader reader(envelope, Direction::FromDialer);
-        auto status = StreamReader::Status::NeedsMore;
-        for (const std::byte& byte : stream) status = reader.feed({&byte, 1});
-        ASSERT_EQ(status, StreamReader::Status::Complete) << reader.refusal().detail;
-        EXPECT_EQ(reader.take(), StreamMessage(state));
-        ASSERT_TRUE(envelope.keys.add(Bytes(16, std::byte{7})));
-    }
+TEST(Message, errors_name_the_message_and_the_field) {
+    EXPECT_EQ(error_of("0481a4506f7274a178"),
+              "alive: Port is cut off, out of range or of another type");
+    EXPECT_EQ(error_of("0392"), "suspect: the body is not a map");
+    EXPECT_EQ(error_of("0582"), "dead: the body is cut off or a key is not text");
+    EXPECT_EQ(error_of("0081a15a92"), "ping: an unknown field is cut off");
+    EXPECT_EQ(error_of("06"), "type 6 does not travel in packets");
+    EXPECT_EQ(error_of(""), "a message without its type byte");
+}
+
+TEST(Message, errors_never_repeat_what_the_peer_wrote) {
+    EXPECT_EQ(error_of("0081a7070a1b5b326d0ac1"), "ping: an unknown field is cut off");
+}
+
+TEST(Message, with_missing_fields_has_zeros) {
+    EXPECT_EQ(decode_message(parse_hex("0480").value()), Message(Alive{}));
+}
+
+TEST(Message, with_a_repeated_field_has_the_last) {
+    EXPECT_EQ(decode_message(parse_hex("0b82a55365714e6f01a55365714e6f02").value()),
+              Message(Nack{2}));
+}
+
+TEST(Message, with_names_that_are_no_text_keeps_their_bytes) {
+    const Message message = Suspect{1, std::string("\xff\0\n", 3), std::string(300, 'n')};
+    EXPECT_EQ(decode_message(encode_message(message)), message);
+}
+
+TEST(Message, of_a_user_may_be_empty) {
+    EXPECT_EQ(to_hex(encode_message(User{})), "08");
+    EXPECT_EQ(decode_message(parse_hex("08").value()), Message(User{}));
+}
+
+TEST(Message, types_have_the_names_of_the_documentation) {
+    EXPECT_EQ(name_of(MessageType::IndirectPing), "indirectPing");
+    EXPECT_EQ(name_of(MessageType::HasLabel), "label");
+    EXPECT_EQ(name_of(static_cast<MessageType>(99)), "unknown");
 }
 
 }  // namespace

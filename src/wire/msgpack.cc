@@ -131,6 +131,7 @@ MsgpackScanner::Status MsgpackScanner::scan(ByteView value) {
         if (head.kind == Kind::Raw || head.kind == Kind::Extension) at_ += head.number;
         if (head.kind == Kind::Array) values_left_ += head.number;
         if (head.kind == Kind::Map) values_left_ += 2 * head.number;
+        if (at_ + values_left_ > bytes_max_) return Status::TooLarge;
     }
     return at_ <= value.size() ? Status::Complete : Status::NeedsMore;
 }
@@ -213,8 +214,9 @@ std::optional<std::optional<Bytes>> MsgpackReader::read_bytes() {
 }
 
 bool MsgpackReader::skip() {
-    MsgpackScanner scanner;
-    if (scanner.scan(bytes_.subspan(at_)) != MsgpackScanner::Status::Complete) return false;
+    const ByteView rest = bytes_.subspan(at_);
+    MsgpackScanner scanner(rest.size());
+    if (scanner.scan(rest) != MsgpackScanner::Status::Complete) return false;
     at_ += static_cast<std::size_t>(scanner.size());
     return true;
 }

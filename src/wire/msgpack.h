@@ -42,16 +42,19 @@ struct MsgpackHead {
 /// goes on where the last one stopped, so any split of the input costs linear time in all.
 class MsgpackScanner {
   public:
-    enum class Status : std::uint8_t { NeedsMore, Complete, Invalid };
+    enum class Status : std::uint8_t { NeedsMore, Complete, Invalid, TooLarge };
+    /// A value is too large as soon as what has been read of it declares more than `bytes_max`,
+    /// before those bytes arrive.
+    explicit MsgpackScanner(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
     /// `value` starts at the value's first byte and repeats what earlier calls saw.
     [[nodiscard]] Status scan(ByteView value);
-    /// The value's size once Complete; before, the least it can still have (a declared length
-    /// counts at once, so a limit can be enforced before the bytes arrive).
-    [[nodiscard]] std::uint64_t size() const { return at_ + values_left_; }
+    /// After Complete.
+    [[nodiscard]] std::uint64_t size() const { return at_; }
 
   private:
+    std::uint64_t bytes_max_;
     std::uint64_t at_ = 0;
-    std::uint64_t values_left_ = 1;
+    std::uint64_t values_left_ = 1;  ///< Each has a byte at least.
 };
 
 /// Reads values one after the other from borrowed bytes. A read that fails leaves the position

@@ -100,7 +100,11 @@ struct StreamReader::State {
     enum class Stage : std::uint8_t { Label, Outermost, Sealed, Compressed, Body };
 
     State(const Envelope& shared, Direction from, StreamLimits given)
-        : envelope(&shared), direction(from), limits(given), body(given) {}
+        : envelope(&shared),
+          direction(from),
+          limits(given),
+          scanner(given.bytes_max),
+          body(given) {}
 
     Status feed(ByteView bytes);
     bool step();
@@ -219,7 +223,7 @@ bool StreamReader::State::read_compressed() {
     const auto scanned = scanner.scan(value);
     if (scanned == MsgpackScanner::Status::Invalid)
         return refuse(Reason::BadBody, "compress: the body is no msgpack");
-    if (scanner.size() > limits.bytes_max)
+    if (scanned == MsgpackScanner::Status::TooLarge)
         return refuse(Reason::TooLarge, "compress: the body is beyond the limit");
     if (scanned == MsgpackScanner::Status::NeedsMore) return false;
     inflate_inner(value);

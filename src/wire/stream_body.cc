@@ -140,13 +140,13 @@ bool StreamBody::read_body(std::string_view what, Body& body) {
     const auto scanned = scanner_.scan(unread());
     if (scanned == MsgpackScanner::Status::Invalid)
         return refuse(Reason::BadBody, std::string(what) + ": the body is no msgpack");
-    if (scanner_.size() > limits_.bytes_max)
+    if (scanned == MsgpackScanner::Status::TooLarge)
         return refuse(Reason::TooLarge, std::string(what) + ": the body is beyond the limit");
     if (scanned == MsgpackScanner::Status::NeedsMore) return false;
     const auto used = decode_body(unread().first(static_cast<std::size_t>(scanner_.size())), body);
     if (!used) return refuse(Reason::BadBody, std::string(what) + ": " + used.error().message);
     at_ += *used;
-    scanner_ = {};
+    scanner_ = MsgpackScanner(limits_.bytes_max);
     return true;
 }
 

@@ -13,7 +13,7 @@ namespace scrimp::wire {
 
 class StreamBody {
   public:
-    explicit StreamBody(StreamLimits limits) : limits_(limits) {}
+    explicit StreamBody(StreamLimits limits) : limits_(limits), scanner_(limits.bytes_max) {}
 
     /// After Complete or Refused, bytes are ignored.
     StreamReader::Status feed(ByteView bytes);
