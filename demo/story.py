@@ -1,7 +1,8 @@
 """The story of `demo --once`: a small cluster lives through a normal week, under load.
 
 Each step is measured from outside, as a user would see it: by HTTPS requests, by the configuration
-on disk and by nginx's own log. While anything changes, 200 requests a second run, and none may fail.
+on disk and by nginx's own log. While anything changes, 200 requests a second run, and none may
+fail.
 """
 
 import time

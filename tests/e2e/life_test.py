@@ -8,6 +8,7 @@ import urllib.request
 
 from harness import gossip
 from harness.case import WEB, ClusterCase
+from harness.network import free_port
 from harness.node import application
 from harness.wait import holds_for, wait_until
 
@@ -160,6 +161,7 @@ class Ipv6(ClusterCase):
     def test_upstreams_stand_in_brackets_and_answer(self):
         balancer = self.cluster.balancer
         balancer.config["bind-address"] = "::1"
+        balancer.config["port"] = str(free_port("::1", udp=True))
         balancer.config["resolver-config"]["address"] = "[::1]"
         self.cluster.start_balancer()
         six = self.cluster.add_backend("six", address="::1").start()

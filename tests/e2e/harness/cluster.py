@@ -89,9 +89,11 @@ class Cluster:
     def node_config(self, name, address=None):
         """What every node of this cluster has in its configuration file."""
         address = address or self.addresses.take()
+        state = os.path.join(self.directory, f"state-{name}")
+        os.makedirs(state, exist_ok=True)
         return {"node-name": name, "bind-address": address,
                 "port": str(free_port(address, udp=True)), "log-level": "debug",
-                "state-dir": os.path.join(self.directory, f"state-{name}"),
+                "state-dir": state,
                 "provider": "file", "provider-config": {"path": self.seeds_path}}
 
     def make_balancer(self, name="balancer", **settings):

@@ -4,9 +4,9 @@ Prints `ready` after its first answer and, once its standard input is closed, fi
 way and prints one JSON report.
 
 Half of the requests open a connection of their own, half come over kept-alive ones. A request is
-good if the answer is 200 and whole. One case is not a failure but counted apart, as RFC 9112 (9.3.1)
-lets every client do and browsers do: a kept-alive connection that the server closed before any byte
-of the answer; the request is sent once more on a new connection (`resent`).
+good if the answer is 200 and whole. One case is not a failure but counted apart, as RFC 9112
+(9.3.1) lets every client do and browsers do: a kept-alive connection that the server closed before
+any byte of the answer; the request is sent once more on a new connection (`resent`).
 """
 
 import asyncio

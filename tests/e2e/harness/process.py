@@ -100,7 +100,7 @@ def _exit_on_signal(number, _frame):
 
 
 def tidy_up_on_exit():
-    """Call once in a program's main: SIGTERM and SIGHUP then leave through `finally` as Ctrl-C does."""
+    """Call once in a program's main: SIGTERM and SIGHUP then leave through `finally`, as Ctrl-C."""
     signal.signal(signal.SIGTERM, _exit_on_signal)
     signal.signal(signal.SIGHUP, _exit_on_signal)
 
