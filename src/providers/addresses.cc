@@ -67,7 +67,7 @@ Result<Endpoint> resolve_family(const nlohmann::json& config, Family family) {
 }
 
 Result<Family> read_family(const nlohmann::json& config) {
-    const auto text = read_text(config, "family");
+    const auto text = optional_text(config, "family");
     if (!text) return tl::unexpected(text.error());
     if (!*text) return Family::Any;
     if (**text == "ipv4") return Family::Ipv4;
@@ -124,7 +124,7 @@ Result<Endpoint> resolve_ipv6(const nlohmann::json& config) {
 Result<Endpoint> resolve_interface(const nlohmann::json& config) {
     constexpr std::array<std::string_view, 2> keys{"interface", "family"};
     if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
-    const auto interface = read_required_text(config, "interface");
+    const auto interface = required_text(config, "interface");
     if (!interface) return tl::unexpected(interface.error());
     const auto family = read_family(config);
     if (!family) return tl::unexpected(family.error());

@@ -68,7 +68,7 @@ class FileStore final : public SeedStore {
 OpenResult open_file(const nlohmann::json& config, boost::asio::any_io_executor loop) {
     constexpr std::array<std::string_view, 1> keys{"path"};
     if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
-    auto path = read_required_text(config, "path");
+    auto path = required_text(config, "path");
     if (!path) return tl::unexpected(path.error());
     if (path->find('\0') != std::string::npos || path->ends_with('/')) {
         return fail("path: must name a file");

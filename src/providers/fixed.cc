@@ -41,7 +41,7 @@ class FixedStore final : public SeedStore {
 /// The literal under `key`, one that can be connected to.
 Result<Endpoint> read_address(const nlohmann::json& config, const std::string& key,
                               std::uint16_t port) {
-    const auto text = read_required_text(config, key);
+    const auto text = required_text(config, key);
     if (!text) return tl::unexpected(text.error());
     const auto address = parse_ip(*text, port);
     if (!address) return fail(key + ": " + address.error().message);
@@ -61,7 +61,7 @@ OpenResult open_dummy(const nlohmann::json& config, boost::asio::any_io_executor
 OpenResult open_manual(const nlohmann::json& config, boost::asio::any_io_executor loop) {
     constexpr std::array<std::string_view, 2> keys{"ip", "port"};
     if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
-    const auto port = read_port(config, "port", port_default);
+    const auto port = optional_port(config, "port", port_default);
     if (!port) return tl::unexpected(port.error());
     const auto seed = read_address(config, "ip", *port);
     if (!seed) return tl::unexpected(seed.error());

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/files.h"
 #include "seed/document.h"
 
 namespace scrimp::providers {
@@ -24,8 +24,7 @@ using namespace std::chrono_literals;
 constexpr auto lock_patience = 5s;
 /// Between two tries. flock(2) could wait by itself, but then not be called off.
 constexpr auto lock_pause = 10ms;
-/// Seeds are no secret, and nodes may run as different users.
-constexpr mode_t file_mode = 0644;
+/// Balancers that share the file may run as different users.
 constexpr mode_t lock_mode = 0666;
 
 class Descriptor {
@@ -49,70 +48,21 @@ tl::unexpected<Error> fail_with(int error_number, const std::string& path, std::
                 std::error_code(error_number, std::generic_category()).message());
 }
 
-std::string directory_of(const std::string& path) {
-    const std::string parent = std::filesystem::path(path).parent_path().string();
-    return parent.empty() ? "." : parent;
-}
-
-Result<std::string> read_text(const std::string& path) {
-    // O_NONBLOCK so that a pipe of that name does not hold us for ever.
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file.is_open()) {
-        const int error_number = errno;
-        std::error_code ignored;
-        if (error_number == ENOENT && std::filesystem::is_directory(directory_of(path), ignored)) {
-            return std::string();
-        }
-        return fail_with(error_number, path, "cannot be opened");
+/// The text of the document, empty if there is no such file.
+Result<std::string> read_document(const std::string& path) {
+    std::error_code ignored;
+    const std::filesystem::file_type type = std::filesystem::status(path, ignored).type();
+    if (type == std::filesystem::file_type::not_found) {
+        // A directory that is missing is a mistyped path, and not waited for.
+        const auto parent = std::filesystem::path(path).parent_path();
+        if (parent.empty() || std::filesystem::is_directory(parent, ignored)) return std::string();
+        return fail(path + ": there is no directory " + parent.string());
     }
-    struct stat status{};
-    if (::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        return fail(path + ": is not a regular file");
-    }
-    std::string text(seed::document_bytes_max + 1, '\0');
-    std::size_t filled = 0;
-    while (filled < text.size()) {
-        const ssize_t count = ::read(file.number(), text.data() + filled, text.size() - filled);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return fail_with(errno, path, "cannot be read");
-        if (count == 0) break;
-        filled += static_cast<std::size_t>(count);
-    }
-    text.resize(filled);
-    return text;
-}
-
-Result<void> write_text(const std::string& path, std::string_view text) {
-    const Descriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, file_mode));
-    if (!file.is_open()) return fail_with(errno, path, "cannot be created");
-    while (!text.empty()) {
-        const ssize_t count = ::write(file.number(), text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return fail_with(errno, path, "cannot be written");
-        text.remove_prefix(static_cast<std::size_t>(count));
-    }
-    if (::fsync(file.number()) != 0) return fail_with(errno, path, "cannot be synced");
-    return {};
-}
-
-/// Replaces the file whole: readers see the old document or the new one, also after a crash.
-Result<void> replace(const std::string& path, std::string_view text) {
-    const std::string fresh = path + ".new";
-    if (auto written = write_text(fresh, text); !written) {
-        ::unlink(fresh.c_str());
-        return written;
-    }
-    if (::rename(fresh.c_str(), path.c_str()) != 0) {
-        const int error_number = errno;
-        ::unlink(fresh.c_str());
-        return fail_with(error_number, path, "cannot be replaced");
-    }
-    const Descriptor directory(
-        ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    // Some network file systems cannot sync a directory; the rename itself has been done.
-    if (directory.is_open()) (void)::fsync(directory.number());
-    return {};
+    // Reading a pipe of that name would take for ever.
+    if (type != std::filesystem::file_type::regular) return fail(path + ": is no regular file");
+    auto text = runtime::read_file(path, seed::document_bytes_max);
+    if (!text) return tl::unexpected(text.error());
+    return text->value_or("");
 }
 
 Result<Descriptor> lock(const std::string& path, const std::stop_token& stop) {
@@ -140,7 +90,7 @@ Result<std::vector<Endpoint>> parse(const std::string& path, std::string_view te
 }  // namespace
 
 Result<std::vector<Endpoint>> read_seed_file(const std::string& path) {
-    const auto text = read_text(path);
+    const auto text = read_document(path);
     if (!text) return tl::unexpected(text.error());
     return parse(path, *text);
 }
@@ -149,11 +99,11 @@ Result<void> add_to_seed_file(const std::string& path, const Endpoint& self,
                               const std::stop_token& stop) {
     const auto locked = lock(path, stop);
     if (!locked) return tl::unexpected(locked.error());
-    const auto text = read_text(path);
+    const auto text = read_document(path);
     if (!text) return tl::unexpected(text.error());
     std::vector<Endpoint> seeds = parse(path, *text).value_or(std::vector<Endpoint>{});
     if (!seed::add_seed(seeds, self)) return {};
-    return replace(path, seed::render_seeds(seeds) + "\n");
+    return runtime::replace_file(path, seed::render_seeds(seeds) + "\n");
 }
 
 }  // namespace scrimp::providers

@@ -2,50 +2,55 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
-#include "base/endpoint.h"
+#include "base/json.h"
+#include "base/printable.h"
 #include "base/suggest.h"
 
 namespace scrimp::providers {
+namespace {
 
-using nlohmann::json;
+/// Keys of ours are shorter; a foreign one need not be quoted in full.
+constexpr std::size_t key_chars_max = 64;
 
-Result<void> check_keys(const json& config, std::span<const std::string_view> known) {
+tl::unexpected<Error> fail_at(std::string_view key, const std::string& why) {
+    return fail(printable(key, key_chars_max) + ": " + why);
+}
+
+}  // namespace
+
+Result<void> check_keys(const Json& config, std::span<const std::string_view> known) {
     if (!config.is_object()) return fail("must be an object");
     for (const auto& [key, value] : config.items()) {
         if (std::ranges::find(known, key) != known.end()) continue;
-        std::string message = key + ": unknown key";
-        if (const auto meant = nearest(key, known)) {
-            message += "; did you mean '" + std::string(*meant) + "'?";
-        }
-        return fail(std::move(message));
+        const auto meant = nearest(key, known);
+        return fail_at(key, meant ? "unknown key; did you mean '" + std::string(*meant) + "'?"
+                                  : "unknown key");
     }
     return {};
 }
 
-Result<std::optional<std::string>> read_text(const json& config, const std::string& key) {
-    const auto found = config.find(key);
-    if (found == config.end()) return std::optional<std::string>();
-    if (!found->is_string()) return fail(key + ": must be a text in quotes");
-    return std::optional(found->get_ref<const std::string&>());
+Result<std::optional<std::string>> optional_text(const Json& config, std::string_view key) {
+    const Json* const value = find_member(config, key);
+    if (value == nullptr) return std::optional<std::string>();
+    auto text = read_text(*value);
+    if (!text) return fail_at(key, text.error().message);
+    return std::optional(*std::move(text));
 }
 
-Result<std::string> read_required_text(const json& config, const std::string& key) {
-    const auto text = read_text(config, key);
+Result<std::string> required_text(const Json& config, std::string_view key) {
+    auto text = optional_text(config, key);
     if (!text) return tl::unexpected(text.error());
-    if (!*text || (*text)->empty()) return fail(key + ": required, and missing");
-    return **text;
+    if (!*text || (*text)->empty()) return fail_at(key, "required, and missing");
+    return **std::move(text);
 }
 
-Result<std::uint16_t> read_port(const json& config, const std::string& key,
-                                std::uint16_t otherwise) {
-    const auto found = config.find(key);
-    if (found == config.end()) return otherwise;
-    // What is neither text nor number reads as JSON, which is no port either.
-    const std::string text = found->is_string() ? found->get<std::string>() : found->dump();
-    return parse_port(text).map_error(
-        [&](const Error& error) { return Error{key + ": " + error.message}; });
+Result<std::uint16_t> optional_port(const Json& config, std::string_view key,
+                                    std::uint16_t otherwise) {
+    const Json* const value = find_member(config, key);
+    if (value == nullptr) return otherwise;
+    const auto port = read_port(*value);
+    if (!port) return fail_at(key, port.error().message);
+    return *port;
 }
 
 }  // namespace scrimp::providers

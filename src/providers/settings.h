@@ -18,14 +18,13 @@ namespace scrimp::providers {
 /// Fails unless `config` is an object with no other keys than `known`.
 [[nodiscard]] Result<void> check_keys(const nlohmann::json& config,
                                       std::span<const std::string_view> known);
-/// The functions below require that check_keys succeeded.
-[[nodiscard]] Result<std::optional<std::string>> read_text(const nlohmann::json& config,
-                                                           const std::string& key);
+/// The functions below require that check_keys succeeded. A null counts as missing.
+[[nodiscard]] Result<std::optional<std::string>> optional_text(const nlohmann::json& config,
+                                                               std::string_view key);
 /// Fails if the key is missing or its text empty.
-[[nodiscard]] Result<std::string> read_required_text(const nlohmann::json& config,
-                                                     const std::string& key);
+[[nodiscard]] Result<std::string> required_text(const nlohmann::json& config, std::string_view key);
 /// A port as string or number.
-[[nodiscard]] Result<std::uint16_t> read_port(const nlohmann::json& config, const std::string& key,
-                                              std::uint16_t otherwise);
+[[nodiscard]] Result<std::uint16_t> optional_port(const nlohmann::json& config,
+                                                  std::string_view key, std::uint16_t otherwise);
 
 }  // namespace scrimp::providers

@@ -30,7 +30,10 @@ struct Keeper::State {
           round_at(start),
           retry_base(config.retry_min) {
         SCRIMP_ASSERT(config.retry_min > Duration::zero());
-        remember(config.remembered);
+        for (const Endpoint& peer : config.remembered) {
+            if (remembered.size() == join_batch_max) break;
+            if (peer != config.self && !contains(remembered, peer)) remembered.push_back(peer);
+        }
     }
 
     KeeperConfig config;
@@ -64,14 +67,6 @@ struct Keeper::State {
     void advance_time(Instant to) {
         SCRIMP_ASSERT(to >= now);
         now = to;
-    }
-
-    void remember(const std::vector<Endpoint>& peers) {
-        remembered.clear();
-        for (const Endpoint& peer : peers) {
-            if (remembered.size() == join_batch_max) break;
-            if (peer != config.self && !contains(remembered, peer)) remembered.push_back(peer);
-        }
     }
 
     [[nodiscard]] bool has_source() const { return config.fetches || !remembered.empty(); }
@@ -228,13 +223,6 @@ void Keeper::handle_lonely(Instant now, bool lonely) {
     s.told_first = false;
     // Whoever else lost the same balancer notices at the same moment.
     s.round_at = lonely ? now + s.random.below(s.config.retry_min) : never;
-}
-
-void Keeper::handle_remembered(Instant now, const std::vector<Endpoint>& peers) {
-    State& s = *state_;
-    s.advance_time(now);
-    s.remember(peers);
-    if (s.lonely && !s.in_round && s.round_at == never && s.has_source()) s.round_at = now;
 }
 
 void Keeper::handle_deadline(Instant now) {

@@ -7,7 +7,8 @@
 // fetch added; a store that is down or slow so never keeps us from peers we know. A round that
 // leads nowhere is followed by a wait that doubles from retry_min to retry_max, shortened by chance
 // so that a fleet that lost its balancer does not return in step. Waiting says why, at growing
-// distances. A balancer that finds no seed but itself is the first of its cluster: no fault, yet it
+// distances. Members lost in this life are not its business: swim::Node calls on them by itself.
+// A balancer that finds no seed but itself is the first of its cluster: no fault, yet it
 // looks again every retry_max, since another may have started at the same moment.
 //
 // Publishing is the original's loop (push_task.go): period, plus chance below jitter, publish;
@@ -35,7 +36,8 @@ struct KeeperConfig {
     bool fetches = false;    ///< A provider is configured.
     bool publishes = false;  ///< A load balancer with a provider.
     Endpoint self{};         ///< Dropped from what is joined.
-    /// Peers of the life before this one, tried beside the fetched seeds.
+    /// Peers of the life before this one, tried beside the fetched seeds; the first
+    /// join_batch_max count.
     std::vector<Endpoint> remembered{};
     Duration publish_period = std::chrono::seconds{60};
     Duration publish_jitter = std::chrono::seconds{5};
@@ -79,9 +81,6 @@ class Keeper {
     void handle_published(Instant now, const Result<void>& outcome);
     /// Whether the cluster as we see it leaves us lonely; true at the start.
     void handle_lonely(Instant now, bool lonely);
-    /// Replaces the remembered peers, so that who loses a cluster comes back through those it had.
-    /// The first join_batch_max are kept.
-    void handle_remembered(Instant now, const std::vector<Endpoint>& peers);
     void handle_deadline(Instant now);
     [[nodiscard]] std::optional<KeeperAction> poll_action();
     [[nodiscard]] Instant next_deadline() const;

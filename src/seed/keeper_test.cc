@@ -39,13 +39,9 @@ TEST(Keeper, joins_remembered_peers_though_there_is_no_provider) {
 }
 
 TEST(Keeper, has_nothing_to_do_without_any_source) {
-    Desk desk({.self = self});
+    Desk desk({.self = self, .remembered = {self}});
     EXPECT_EQ(desk.begin(), Actions{});
     EXPECT_EQ(desk.keeper.next_deadline(), never);
-    desk.keeper.handle_remembered(desk.now, {self});
-    EXPECT_EQ(desk.keeper.next_deadline(), never);
-    desk.keeper.handle_remembered(desk.now, {one});
-    EXPECT_EQ(desk.next(), (Actions{JoinSeeds{{one}}}));
 }
 
 TEST(Keeper, drops_its_own_endpoint_but_not_another_port_of_its_host) {
@@ -260,17 +256,6 @@ TEST(Keeper, asks_for_nothing_twice_while_it_is_under_way) {
     EXPECT_EQ(desk.next(), Actions{FetchSeeds{}}) << "the first join has not ended yet";
     EXPECT_EQ(desk.fetched({one}), Actions{});
     EXPECT_EQ(desk.joined(0), (Actions{JoinSeeds{{one}}}));
-}
-
-TEST(Keeper, comes_back_through_the_peers_it_had) {
-    Desk desk(backend());
-    desk.begin();
-    desk.fetched({one});
-    desk.joined(1);
-    desk.lonely(false);
-    desk.keeper.handle_remembered(desk.now, {two});
-    desk.lonely(true);
-    EXPECT_EQ(desk.next(), (Actions{FetchSeeds{}, JoinSeeds{{two, one}}}));
 }
 
 TEST(Keeper, is_calm_as_the_first_balancer_of_a_cluster_but_keeps_looking) {
