@@ -103,6 +103,26 @@ void read_node_name(Fields& fields, const Surroundings& surroundings, Config& co
     }
 }
 
+/// [min, max, current], each a byte: what memberlist calls the delegate's protocol versions.
+void read_delegate_versions(Fields& fields, Config& config) {
+    constexpr std::string_view key = "delegate-versions";
+    const Json* list = fields.list(key);
+    if (list == nullptr) return;
+    const bool bytes = std::ranges::all_of(*list, [](const Json& entry) {
+        return entry.is_number_unsigned() && entry.get<std::uint64_t>() <= 255;
+    });
+    if (!bytes || list->size() != config.delegate_versions.size()) {
+        fields.refuse(key, "must be three numbers from 0 to 255: min, max, current");
+        return;
+    }
+    std::ranges::transform(*list, config.delegate_versions.begin(),
+                           [](const Json& entry) { return entry.get<std::uint8_t>(); });
+    const auto& [least, most, current] = config.delegate_versions;
+    if (least > current || current > most) {
+        fields.refuse(key, "the third, current, must lie between the first two, min and max");
+    }
+}
+
 Json without_nulls(const Json& object) {
     Json kept = Json::object();
     for (const auto& [key, value] : object.items()) {
@@ -270,6 +290,8 @@ Result<Config> parse_config(std::string_view text, const std::string& path,
                         config.log_level);
     read_word<std::string>(fields, "gossip-profile", {{"lan", "lan"}, {"original", "original"}},
                            config.gossip_profile);
+    read_delegate_versions(fields, config);
+    config.compression = fields.flag("compression").value_or(true);
     read_provider(fields, config);
     read_resolver(fields, config);
     read_sections(fields, surroundings, config, mistakes);

@@ -6,6 +6,7 @@
 // Go. Keys, types and defaults: docs/configuration.md.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -51,6 +52,8 @@ struct Config {
     std::string resolver;  ///< As find_resolver() spells it; empty: none.
     nlohmann::json resolver_config = nlohmann::json::object();
     std::string gossip_profile = "lan";  ///< "lan" or "original".
+    std::array<std::uint8_t, 3> delegate_versions{};  ///< min, max, current; Serf wants 2, 5, 5.
+    bool compression = true;                          ///< Of what we send; all is understood.
     LoadBalancerConfig load_balancer_config;
     /// Of the list and of the directory, unique; none on a load balancer.
     std::vector<service::Application> applications;

@@ -17,8 +17,8 @@ namespace {
 /// A hundred domains of full length take 26 kB.
 constexpr std::size_t application_file_bytes_max = 64 * 1024;
 
-/// Where every balancer answers plain HTTP with a redirect unless told otherwise.
-constexpr std::uint16_t redirect_port = 80;
+/// Where balancers answer without TLS unless told otherwise, and where the original's refuse.
+constexpr std::uint16_t plain_port = 80;
 
 /// Noted under `key` of `file`, both for messages only; an empty key if the file is the object.
 std::optional<service::Application> read_application(const Json& value, const std::string& file,
@@ -57,11 +57,10 @@ void add(Config& config, service::Application application) {
                                   "' is listed twice");
         return;
     }
-    if (application.listen_port == redirect_port) {
-        config.warnings.push_back(
-            "the application '" + application.name.text() +
-            "' has listen-port 80, where balancers answer with a redirect to HTTPS; it is "
-            "announced, but no balancer with http-port 80 will route it");
+    if (application.listen_port == plain_port) {
+        config.warnings.push_back("the application '" + application.name.text() +
+                                  "' has listen-port 80: balancers serve it there in plain HTTP, "
+                                  "without TLS, and those of the original not at all");
     }
     config.applications.push_back(std::move(application));
 }
