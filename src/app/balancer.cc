@@ -1,0 +1,150 @@
+#include "app/balancer.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/machine.h"
+#include "runtime/clock.h"
+#include "runtime/files.h"
+
+namespace scrimp::app {
+
+namespace {
+
+const proxy::Generator& generator_of(const Config& config) {
+    const proxy::Generator* const found =
+        proxy::find_generator(config.load_balancer_config.generator);
+    SCRIMP_ASSERT(found != nullptr);  // load_config() has checked the name.
+    return *found;
+}
+
+proxy::RolloutConfig rollout_config(const Config& config) {
+    const LoadBalancerConfig& given = config.load_balancer_config;
+    const proxy::Generator& generator = generator_of(config);
+    proxy::RolloutConfig made;
+    made.options.tls_chain_path = given.tls_chain_location;
+    made.options.tls_key_path = given.tls_key_location;
+    made.options.http_port = given.http_port;
+    made.options.https_port = given.https_port;
+    // As the proxy will find it: without this file the kernel has no IPv6, and `listen [::]` fails.
+    const auto ipv6 = runtime::read_file("/proc/net/if_inet6", std::size_t{1} << 20);
+    made.options.ipv6 = ipv6.has_value() && ipv6->has_value();
+    made.target_path = given.generator_target;
+    made.print = given.generator_stdout;
+    made.check_command = given.check_command.value_or(generator.default_check_command);
+    made.reload_command = given.reload_command.value_or(generator.default_reload_command);
+    return made;
+}
+
+std::string milliseconds_text(Duration duration) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
+           " ms";
+}
+
+/// "1 route", "2 routes".
+std::string counted(std::size_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Balancer>> Balancer::open(
+    boost::asio::io_context& loop, const Config& config,
+    const std::optional<std::vector<service::Remembered>>& remembered,
+    runtime::LineBudget& budget) {
+    std::optional<std::string> target_text;
+    if (const std::string& path = config.load_balancer_config.generator_target; !path.empty()) {
+        Result<std::optional<std::string>> read = runtime::read_file(path, target_bytes_max);
+        if (!read) return fail("generator-target: " + read.error().message);
+        target_text = *std::move(read);
+    }
+    std::unique_ptr<Balancer> balancer(new Balancer(loop, config, std::move(target_text), budget));
+    balancer->begin(remembered);
+    return balancer;
+}
+
+Balancer::Balancer(boost::asio::io_context& loop, const Config& config,
+                   std::optional<std::string> target_text, runtime::LineBudget& budget)
+    : target_path_(config.load_balancer_config.generator_target),
+      target_has_text_(target_text && !target_text->empty()),
+      budget_(budget),
+      rollout_(generator_of(config), rollout_config(config), std::move(target_text)),
+      driver_(loop, rollout_, [this](const proxy::RolloutEnded& end) { report(end); }),
+      timer_(loop,
+             [this](Instant when) {
+                 registry_.handle_deadline(when);
+                 pump();
+             }),
+      first_table_(loop, [this](Instant) {
+          holding_ = false;
+          roll_out();
+      }) {}
+
+void Balancer::begin(const std::optional<std::vector<service::Remembered>>& remembered) {
+    if (remembered) registry_.restore(runtime::now(), *remembered);
+    holding_ = target_has_text_ && !remembered;
+    if (holding_) {
+        runtime::log_info("nothing remembered: " + target_path_ +
+                          " stays as it is until another member is met");
+    }
+    pump();
+    // No change came out of it, but the proxy needs its first configuration all the same.
+    if (!holding_ && !changed_at_) roll_out();
+}
+
+void Balancer::handle_event(const swim::MemberEvent& event) {
+    registry_.handle_event(runtime::now(), event);
+    if (event.change == swim::Change::Joined) handle_met();
+    pump();
+}
+
+void Balancer::handle_met() {
+    if (!std::exchange(met_, true) && holding_) {
+        first_table_.arm(runtime::now() + first_table_settle);
+    }
+}
+
+void Balancer::pump() {
+    while (const std::optional<service::RegistryAction> action = registry_.poll_action()) {
+        std::visit(Overloaded{[this](const service::TableChanged&) {
+                                  if (!holding_) roll_out();
+                              },
+                              [this](const service::Refusal& refusal) { report(refusal); }},
+                   *action);
+    }
+    timer_.arm(registry_.next_deadline());
+}
+
+void Balancer::roll_out() {
+    if (!changed_at_) changed_at_ = runtime::now();
+    driver_.handle_table(registry_.table());
+}
+
+void Balancer::report(const service::Refusal& refusal) {
+    const std::string what =
+        refusal.application.empty() ? "" : ", application '" + refusal.application + "'";
+    budget_.warning("refused: " + refusal.member_name + what + ": " + refusal.reason);
+}
+
+void Balancer::report(const proxy::RolloutEnded& end) {
+    std::string line = "rollout " + std::string(proxy::name_of(end.verdict)) + ": revision " +
+                       std::to_string(end.revision);
+    if (!end.generation.empty()) line += ", generation " + end.generation;
+    if (const service::RoutingTable& table = registry_.table(); table.revision == end.revision) {
+        std::size_t upstreams = 0;
+        for (const service::Route& route : table.routes) upstreams += route.upstreams.size();
+        line += ", " + counted(table.routes.size(), "application") + ", " +
+                counted(upstreams, "upstream");
+    }
+    if (changed_at_) line += ", in " + milliseconds_text(runtime::now() - *changed_at_);
+    changed_at_.reset();
+    line += ", " + counted(rollout_.reloads(), "reload") + " so far";
+    if (!end.detail.empty()) line += "; " + end.detail;
+    const bool well =
+        end.verdict == proxy::Verdict::Activated || end.verdict == proxy::Verdict::Unchanged;
+    well ? runtime::log_info(line) : runtime::log_warning(line);
+}
+
+}  // namespace scrimp::app

@@ -1,0 +1,68 @@
+// What a load balancer does beside being a member: Registry and Rollout with their drivers.
+//
+// A restarting balancer never blanks a running configuration. With remembered backends the registry
+// routes to them from the first moment. Without any memory, a target that has something in it stays
+// as it is until another member has been met, and a moment longer, so that the others are heard.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "app/config.h"
+#include "proxy/rollout.h"
+#include "runtime/deadline_timer.h"
+#include "runtime/log.h"
+#include "runtime/rollout_driver.h"
+#include "service/registry.h"
+
+namespace scrimp::app {
+
+/// From the first meeting until everybody was heard: a push/pull brings the whole cluster at once,
+/// and a refutation or a slow metadata update takes some gossip rounds more.
+inline constexpr Duration first_table_settle = std::chrono::seconds{2};
+/// A target larger than this was not written by us.
+inline constexpr std::size_t target_bytes_max = 64 * std::size_t{1024 * 1024};
+
+/// The loop must not run on after the balancer is destroyed.
+class Balancer {
+  public:
+    /// Fails if the target cannot be read. `remembered`: none if there is no memory at all.
+    /// `budget` is for lines that peers provoke and must outlive the balancer.
+    [[nodiscard]] static Result<std::unique_ptr<Balancer>> open(
+        boost::asio::io_context& loop, const Config& config,
+        const std::optional<std::vector<service::Remembered>>& remembered,
+        runtime::LineBudget& budget);
+
+    void handle_event(const swim::MemberEvent& event);
+    /// Somebody answered a join of ours.
+    void handle_met();
+    /// Begins nothing new and calls `then` when nothing is under way.
+    void stop(std::function<void()> then) { driver_.stop(std::move(then)); }
+
+  private:
+    Balancer(boost::asio::io_context& loop, const Config& config,
+             std::optional<std::string> target_text, runtime::LineBudget& budget);
+
+    void begin(const std::optional<std::vector<service::Remembered>>& remembered);
+    void pump();
+    void roll_out();
+    void report(const service::Refusal& refusal);
+    void report(const proxy::RolloutEnded& end);
+
+    std::string target_path_;
+    bool target_has_text_;
+    runtime::LineBudget& budget_;
+    service::Registry registry_;
+    proxy::Rollout rollout_;
+    runtime::RolloutDriver driver_;
+    runtime::DeadlineTimer timer_;        ///< The registry's.
+    runtime::DeadlineTimer first_table_;  ///< Ends the holding.
+    bool holding_ = false;
+    bool met_ = false;
+    std::optional<Instant> changed_at_;  ///< The first change that no rollout has ended for.
+};
+
+}  // namespace scrimp::app

@@ -1,0 +1,141 @@
+#include "app/cli.h"
+
+#include <cstdio>
+#include <iostream>
+#include <string_view>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "app/check_nginx.h"
+#include "app/config.h"
+#include "app/daemon.h"
+#include "app/wire_decode.h"
+#include "providers/providers.h"
+
+namespace scrimp::app {
+
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 2;
+
+constexpr std::string_view check_nginx_word = "check-nginx";
+
+constexpr const char* description =
+    "Scrimp LB, a cheap load balancer: a balancer and its backends form a gossip cluster, and the\n"
+    "balancer keeps nginx configured from what the backends announce. Without a command it runs "
+    "as\n"
+    "the node that the configuration file describes, until SIGTERM or SIGINT.\n";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  scrimplb -config-file /etc/scrimplb/scrimp.json       run the node\n"
+    "  scrimplb validate /etc/scrimplb/scrimp.json           check the file, tell every mistake\n"
+    "  scrimplb -enumerate-network                           print addresses, then run\n"
+    "  echo \"udp 0282a75061796c6f6164c0a55365714e6f2a\" | scrimplb wire decode\n"
+    "\n"
+    "Flags may be written with one dash or two, -flag value or -flag=value.\n"
+    "Exit status: 0 well, 1 failed, 2 wrongly asked or configured.\n";
+
+int complain(const Error& error, int status) {
+    std::fprintf(stderr, "scrimplb: %s\n", error.message.c_str());
+    return status;
+}
+
+int print_network() {
+    const auto addresses = providers::enumerate_network();
+    if (!addresses) return complain(addresses.error(), exit_failed);
+    for (const providers::InterfaceAddress& found : *addresses) {
+        std::printf("%s %s%s%s%s\n", found.interface.c_str(), found.address.ip_text().c_str(),
+                    found.up ? "" : " down", found.loopback ? " loopback" : "",
+                    found.global ? " global" : "");
+    }
+    std::fflush(stdout);
+    return 0;
+}
+
+int run_node(const std::string& path, bool enumerate) {
+    if (enumerate) {
+        if (const int status = print_network(); status != 0) return status;
+    }
+    const Result<Config> config = load_config(path);
+    if (!config) return complain(config.error(), exit_usage);
+    return run_daemon(*config);
+}
+
+int validate(const std::string& path) {
+    const Result<Config> config = load_config(path);
+    if (!config) return complain(config.error(), exit_usage);
+    for (const std::string& warning : config->warnings) {
+        std::printf("warning: %s\n", warning.c_str());
+    }
+    if (config->load_balancer) {
+        std::printf("%s: a load balancer, well configured\n", path.c_str());
+    } else {
+        const std::size_t count = config->applications.size();
+        std::printf("%s: a backend with %zu application%s, well configured\n", path.c_str(), count,
+                    count == 1 ? "" : "s");
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::vector<std::string> rewrite_go_flags(std::vector<std::string> words) {
+    for (std::string& word : words) {
+        if (word == "--") break;
+        const bool one_dash = word.size() > 2 && word[0] == '-' && word[1] != '-';
+        if (one_dash) word.insert(0, "-");
+    }
+    return words;
+}
+
+int run_command_line(const std::vector<std::string>& words) {
+    if (!words.empty() && words.front() == check_nginx_word) {
+        return check_nginx({words.begin() + 1, words.end()});
+    }
+    CLI::App cli(description, "scrimplb");
+    cli.footer(examples);
+    cli.set_version_flag("--version", std::string("scrimplb " SCRIMP_VERSION));
+    cli.require_subcommand(0, 1);
+    std::string config_path = "./scrimp.json";
+    bool enumerate = false;
+    cli.add_option("--config-file", config_path, "The configuration file")
+        ->type_name("PATH")
+        ->capture_default_str();
+    cli.add_flag("--enumerate-network", enumerate, "Print all detected addresses, then go on");
+
+    CLI::App* const validates =
+        cli.add_subcommand("validate", "Check a configuration file and tell every mistake in it");
+    std::string validate_path;
+    validates->add_option("path", validate_path, "The configuration file")
+        ->type_name("PATH")
+        ->required();
+
+    CLI::App* const wire = cli.add_subcommand("wire", "Look at what goes over the wire");
+    wire->require_subcommand(1);
+    CLI::App* const decodes = wire->add_subcommand(
+        "decode", "Read payloads, `udp HEX` or `tcp HEX` a line, and print each as JSON");
+    WireDecodeOptions decode;
+    decodes->add_option("--key", decode.keys, "An encryption key; may be given several times")
+        ->type_name("HEX")
+        ->allow_extra_args(false);
+    decodes->add_option("--label", decode.label, "The cluster's label")->type_name("TEXT");
+
+    // Listed for --help; it reads its own words, because a path may look like anything.
+    cli.add_subcommand(std::string(check_nginx_word),
+                       "Check a candidate configuration inside the real one, with nginx -t");
+
+    const std::vector<std::string> rewritten = rewrite_go_flags(words);
+    try {
+        cli.parse(std::vector<std::string>(rewritten.rbegin(), rewritten.rend()));
+    } catch (const CLI::ParseError& error) {
+        return cli.exit(error) == 0 ? 0 : exit_usage;
+    }
+    if (validates->parsed()) return validate(validate_path);
+    if (decodes->parsed()) return wire_decode(std::cin, std::cout, std::cerr, decode);
+    return run_node(config_path, enumerate);
+}
+
+}  // namespace scrimp::app

@@ -1,0 +1,77 @@
+#include "app/memory_file.h"
+
+#include <utility>
+
+#include "runtime/clock.h"
+#include "runtime/files.h"
+#include "runtime/log.h"
+#include "service/memory.h"
+
+namespace scrimp::app {
+
+namespace {
+
+/// A node's name as a file name: what could be a path or an accident becomes '_'.
+std::string file_name_of(const std::string& node_name) {
+    std::string name = node_name;
+    for (char& letter : name) {
+        const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                           (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' ||
+                           letter == '.';
+        if (!plain) letter = '_';
+    }
+    return name + ".members.json";
+}
+
+}  // namespace
+
+MemoryFile::MemoryFile(boost::asio::io_context& loop, const std::string& directory,
+                       const std::string& node_name, Members members)
+    : path_(directory.empty() ? "" : directory + "/" + file_name_of(node_name)),
+      members_(std::move(members)),
+      timer_(loop, [this](Instant) { write(); }) {}
+
+std::optional<std::vector<service::Remembered>> MemoryFile::load() const {
+    if (path_.empty()) return std::nullopt;
+    const Result<std::optional<std::string>> text =
+        runtime::read_file(path_, service::memory_bytes_max);
+    if (!text) {
+        runtime::log_warning("memory: " + text.error().message);
+        return std::nullopt;
+    }
+    if (!*text) return std::nullopt;
+    Result<std::vector<service::Remembered>> members = service::parse_memory(**text);
+    if (!members) {
+        runtime::log_warning("memory: " + path_ + ": " + members.error().message);
+        return std::nullopt;
+    }
+    return *std::move(members);
+}
+
+void MemoryFile::touch() {
+    if (path_.empty() || dirty_) return;
+    dirty_ = true;
+    timer_.arm(runtime::now() + memory_write_pause);
+}
+
+void MemoryFile::close() {
+    if (dirty_) write();
+    path_.clear();
+    timer_.arm(never);
+}
+
+void MemoryFile::write() {
+    dirty_ = false;
+    std::string text = service::render_memory(members_());
+    if (text == written_) return;
+    const Result<void> replaced = runtime::replace_file(path_, text);
+    // Once told is enough; a full disk would otherwise be told with every change.
+    if (!replaced && !failing_) {
+        runtime::log_warning("memory: " + replaced.error().message +
+                             "; a restart will not know the members");
+    }
+    failing_ = !replaced;
+    if (replaced) written_ = std::move(text);
+}
+
+}  // namespace scrimp::app

@@ -1,0 +1,49 @@
+// The members we know, kept in the state directory across restarts (service/memory.h has the text).
+//
+// Written whole and atomically, at most once in a while: losing the last second before a crash only
+// means to learn it again from the cluster.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "runtime/deadline_timer.h"
+#include "service/registry.h"
+
+namespace scrimp::app {
+
+/// A join of many members is one or two writes.
+inline constexpr Duration memory_write_pause = std::chrono::seconds{1};
+
+class MemoryFile {
+  public:
+    using Members = std::function<std::vector<service::Remembered>()>;
+
+    /// `directory` empty: nothing is remembered, and every call does nothing. `members` is asked
+    /// when it is time to write. The loop must not run on after the file is destroyed.
+    MemoryFile(boost::asio::io_context& loop, const std::string& directory,
+               const std::string& node_name, Members members);
+
+    /// What the life before this one left; nothing if it left nothing readable, which is logged.
+    [[nodiscard]] std::optional<std::vector<service::Remembered>> load() const;
+    /// The members have changed.
+    void touch();
+    /// Writes now what is still to be written, and nothing afterwards.
+    void close();
+
+  private:
+    void write();
+
+    std::string path_;
+    Members members_;
+    runtime::DeadlineTimer timer_;
+    std::string written_;
+    bool dirty_ = false;
+    bool failing_ = false;
+};
+
+}  // namespace scrimp::app

@@ -1,0 +1,12 @@
+// Tells systemd how we are: sd_notify(3) is one datagram, so no library.
+#pragma once
+
+#include <string_view>
+
+namespace scrimp::app {
+
+/// Sends `state` ("READY=1", …) to the socket that NOTIFY_SOCKET names. Without one, or if it
+/// fails, nothing happens: nobody waits for it then.
+void notify_supervisor(std::string_view state);
+
+}  // namespace scrimp::app
