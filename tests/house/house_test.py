@@ -110,14 +110,14 @@ def functions_over_the_ceiling(sources):
 
 
 def dead_headers(sources):
+    """A header that only its own source file includes is part of no house."""
     included = set()
     for name, text in sources.items():
         for target in re.findall(r'^#include "([^"]+)"', text, re.M):
-            if (ROOT / "src" / target).is_file():
-                if not name == f"src/{target[:-2]}.cc":
-                    included.add(f"src/{target}")
-            elif not name == f"{target[:-2]}.cc":
-                included.add(target)
+            beside = f"{name.rpartition('/')[0]}/{target}"
+            header = next((h for h in (f"src/{target}", target, beside) if h in sources), None)
+            if header and name != f"{header[:-2]}.cc":
+                included.add(header)
     for name in sources:
         if name.endswith(".h") and name not in included:
             yield f"{name}: no other file includes it"
