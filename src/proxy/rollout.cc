@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "base/assert.h"
+#include "proxy/placeholders.h"
+#include "proxy/sieve.h"
 
 namespace scrimp::proxy {
 namespace {
@@ -14,20 +17,6 @@ constexpr Duration confirm_pause_max = std::chrono::milliseconds{500};
 
 /// Of a command's output, what a log line can carry.
 constexpr std::size_t detail_bytes_max = 2000;
-
-std::string candidate_path(std::string_view target) {
-    const auto slash = target.rfind('/');
-    const std::size_t name_at = slash == std::string_view::npos ? 0 : slash + 1;
-    return std::string(target.substr(0, name_at)) + "." + std::string(target.substr(name_at)) +
-           ".candidate";
-}
-
-std::string replace_all(std::string text, std::string_view from, std::string_view to) {
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-        text.replace(at, from.size(), to);
-    }
-    return text;
-}
 
 std::string_view trimmed(std::string_view text) {
     const auto from = text.find_first_not_of(" \t\r\n");
@@ -45,6 +34,8 @@ enum class Step : std::uint8_t {
     AskBefore,  ///< The target is as rendered: does the proxy serve it?
     WriteNew,
     Check,
+    WriteTrial,  ///< The check refused: part by part, which application is at fault?
+    CheckTrial,
     SwapNew,
     Reload,
     Confirm,
@@ -99,15 +90,19 @@ struct Rollout::State {
     std::optional<Instant> changed_at;
     Instant retry_at = never;
     Duration retry_wait{};
+    std::set<service::Application> left_out;  ///< Refused by the check, until the next retry.
 
     // The rollout under way.
     Step step = Step::Idle;
     std::uint64_t revision = 0;
+    std::vector<service::Route> routes;  ///< Of the table, without those left out.
     Rendered next;
+    std::optional<Sieve> sieve;
+    std::vector<std::pair<service::Application, std::string>> guilty;  ///< And why.
     Instant confirm_until{};
     Instant pause_until{};
     Duration pause{};
-    std::string complaint;  ///< Why the reload failed, while we put things right.
+    std::string complaint;  ///< Why it failed, while we put things right.
     std::deque<RolloutAction> actions;
 
     [[nodiscard]] bool can_ask() const {
@@ -117,15 +112,6 @@ struct Rollout::State {
     [[nodiscard]] bool runs_next(const Result<std::string>& answer) const {
         return answer && trimmed(*answer) == next.generation;
     }
-    [[nodiscard]] Command command(const Command& pattern) const {
-        Command argv;
-        for (const auto& part : pattern) {
-            argv.push_back(replace_all(replace_all(part, "{candidate}", candidate), "{target}",
-                                       config.target_path));
-        }
-        return argv;
-    }
-
     void perform(Step now_at, RolloutAction action) {
         step = now_at;
         actions.push_back(std::move(action));
@@ -136,11 +122,13 @@ struct Rollout::State {
     }
     void swap(Step now_at) { perform(now_at, SwapFile{candidate, config.target_path}); }
     void run(Step now_at, const Command& pattern) {
-        perform(now_at, RunCommand{command(pattern), config.command_timeout});
+        perform(now_at, RunCommand{fill_placeholders(pattern, candidate, config.target_path),
+                                   config.command_timeout});
     }
 
     void begin_if_due(Instant now);
     void begin(Instant now);
+    void sift(Instant now);
     void reload(Instant now);
     void confirm_answered(Instant now, const Result<std::string>& answer);
     void restore(Instant now);
@@ -152,20 +140,26 @@ struct Rollout::State {
 void Rollout::State::begin_if_due(Instant now) {
     if (step != Step::Idle) return;
     if (waiting && now >= due) {
-        waiting = false;
-        retry_wait = Duration::zero();  // What was wrong with the last table may be right now.
+        // What was wrong with the last table may be right now.
+        if (left_out.empty()) retry_wait = Duration::zero();
         begin(now);
     } else if (!waiting && now >= retry_at) {
+        left_out.clear();
         begin(now);
     }
 }
 
 void Rollout::State::begin(Instant now) {
+    waiting = false;
     retry_at = never;
     complaint.clear();
     revision = table.revision;
+    routes.clear();
+    for (const auto& route : table.routes) {
+        if (!left_out.contains(route.application)) routes.push_back(route);
+    }
     next = {};
-    auto rendered = generator.render(table, config.options);
+    auto rendered = generator.render({.revision = revision, .routes = routes}, config.options);
     if (!rendered) return ended(now, Verdict::Rejected, rendered.error().message);
     next = *std::move(rendered);
     if (config.print && printed != next.text) {
@@ -184,6 +178,31 @@ void Rollout::State::begin(Instant now) {
     // We may have been killed between swap and reload: the text stands there, does it run?
     if (can_ask()) return ask(Step::AskBefore);
     reload(now);
+}
+
+/// Tries the next part of a refused table, or rolls out what is left of it.
+void Rollout::State::sift(Instant now) {
+    if (!sieve->is_done()) {
+        service::RoutingTable part{.revision = revision, .routes = {}};
+        for (const std::size_t i : sieve->trial()) part.routes.push_back(routes[i]);
+        const auto rendered = generator.render(part, config.options);
+        if (!rendered) return ended(now, Verdict::Rejected, rendered.error().message);
+        return write(Step::WriteTrial, rendered->text);
+    }
+    // Nobody is at fault, or everybody: then the fault is hardly theirs, and a page that serves
+    // nothing is no improvement on what runs.
+    if (guilty.empty() || guilty.size() == routes.size()) {
+        return ended(now, Verdict::Rejected, complaint);
+    }
+    for (const auto& [application, reason] : guilty) {
+        left_out.insert(application);
+        const std::string detail = "left out application '" + application.name.text() +
+                                   "' (listen-port " + std::to_string(application.listen_port) +
+                                   "): " + reason;
+        actions.emplace_back(
+            RolloutEnded{Verdict::Rejected, revision, next.generation, shortened(detail)});
+    }
+    begin(now);
 }
 
 void Rollout::State::reload(Instant now) {
@@ -226,7 +245,8 @@ void Rollout::State::activated(Instant now) {
 void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     step = Step::Idle;
     actions.emplace_back(RolloutEnded{verdict, revision, next.generation, shortened(detail)});
-    if (verdict == Verdict::Activated || verdict == Verdict::Unchanged) {
+    const bool well = verdict == Verdict::Activated || verdict == Verdict::Unchanged;
+    if (well && left_out.empty()) {
         retry_wait = Duration::zero();
     } else {
         retry_wait = std::clamp(2 * retry_wait, config.retry_min, config.retry_max);
@@ -248,8 +268,20 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
             if (config.check_command.empty()) return swap(Step::SwapNew);
             return run(Step::Check, config.check_command);
         case Step::Check:
-            if (!outcome) return ended(now, Verdict::Rejected, reason);
-            return swap(Step::SwapNew);
+            if (outcome) return swap(Step::SwapNew);
+            if (routes.size() < 2) return ended(now, Verdict::Rejected, reason);
+            complaint = reason;
+            guilty.clear();
+            sieve.emplace(routes.size());
+            return sift(now);
+        case Step::WriteTrial:
+            if (!outcome) return ended(now, Verdict::WriteFailed, reason);
+            return run(Step::CheckTrial, config.check_command);
+        case Step::CheckTrial:
+            if (const auto found = sieve->handle_verdict(outcome.has_value())) {
+                guilty.emplace_back(routes[*found].application, reason);
+            }
+            return sift(now);
         case Step::SwapNew:
             if (!outcome) {
                 target_text.reset();  // Renamed or not: only writing it anew makes it known.

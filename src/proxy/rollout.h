@@ -8,6 +8,10 @@
 // with back-off. A kill at any moment leaves a whole, checked target: only SwapFile touches it, and
 // only with a text that the check accepted or that was there before.
 //
+// When the check refuses a table, its applications are sifted (sieve.h): those at fault are left
+// out, each with a RolloutEnded of its own, and the rest is rolled out. They are tried again with
+// back-off. If even an empty table is refused, or every application, the last good text stays.
+//
 // When a reload fails there are two cases. The proxy runs and answers with another generation (or
 // cannot be asked): it refused the text for a reason the check did not see, a port taken by another
 // program say, so the last good text comes back. Nobody answers: there is no proxy to spare, the

@@ -43,6 +43,67 @@ TEST(Rollout, puts_a_new_table_in_the_place_of_a_failed_one_at_once) {
     EXPECT_EQ(stage.ended.size(), failures + 1);
 }
 
+TEST(Rollout, leaves_out_the_application_at_fault_and_serves_the_rest) {
+    Stage stage;
+    stage.settle_on(table(1, {"a", "b"}));
+    stage.give(table(2, {"a", "b", "bad", "c", "d"}));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.verdicts(), (Verdicts{Verdict::Rejected, Verdict::Activated}));
+    EXPECT_EQ(stage.ended[0].detail,
+              "left out application 'bad' (listen-port 443): bad is unknown in line 1");
+    EXPECT_EQ(stage.world.loaded, text_of({"a", "b", "c", "d"}));
+    // The next table leaves it out at once.
+    stage.world.steps.clear();
+    stage.give(table(3, {"a", "bad"}));
+    stage.run_for(milliseconds{300});
+    EXPECT_EQ(stage.world.loaded, text_of({"a"}));
+    EXPECT_EQ(stage.world.steps.size(), 5u);
+}
+
+TEST(Rollout, lets_an_application_back_in_when_the_check_accepts_it_and_reloads_only_then) {
+    Stage stage;
+    stage.give(table(1, {"a", "bad"}));
+    stage.run_for(seconds{100});
+    // Tried at 0, 1, 3, 7, 15, 31, 63 s: each says who is left out.
+    EXPECT_EQ(stage.ended.size(), 2u * 7u);
+    EXPECT_EQ(stage.rollout().reloads(), 1u);
+    stage.world.anything_goes = true;
+    stage.run_for(seconds{100});
+    EXPECT_EQ(stage.world.loaded, text_of({"a", "bad"}));
+    EXPECT_EQ(stage.rollout().next_deadline(), never);
+}
+
+TEST(Rollout, blames_no_application_when_even_an_empty_table_is_refused) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.world.nothing_goes = true;
+    stage.give(table(2, {"a", "b", "c"}));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Rejected});
+    EXPECT_EQ(stage.ended[0].detail, "the certificate is missing");
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
+}
+
+TEST(Rollout, keeps_the_last_good_text_rather_than_leave_out_everything) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.give(table(2, {"bad1", "bad2"}));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Rejected});
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
+}
+
+TEST(Rollout, takes_a_newer_table_that_came_while_it_looked_for_the_fault) {
+    Stage stage;
+    stage.give(table(1, {"a", "bad"}));
+    stage.run_for(Duration::zero(), 4);
+    stage.give(table(2, {"b", "bad"}));
+    stage.rollout().handle_done(stage.now, std::visit(stage.world, *stage.next_action));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.world.loaded, text_of({"b"}));
+    EXPECT_EQ(stage.ended.back().revision, 2u);
+}
+
 TEST(Rollout, reports_what_cannot_be_rendered) {
     RolloutConfig unspeakable = config();
     unspeakable.options.tls_key_path = "unspeakable";
@@ -191,6 +252,11 @@ TEST(Rollout, survives_a_kill_at_every_step_and_goes_back) {
 TEST(Rollout, survives_a_kill_at_every_step_of_a_refused_check) {
     const auto a = table(1, {"a"});
     survive_a_kill_at_every_step(a, table(2, {"bad"}), a, text_of({"a"}));
+}
+
+TEST(Rollout, survives_a_kill_at_every_step_of_looking_for_the_fault) {
+    const auto killed = table(2, {"a", "bad", "b"});
+    survive_a_kill_at_every_step(table(1, {"a"}), killed, killed, text_of({"a", "b"}));
 }
 
 TEST(Rollout, survives_a_kill_at_every_step_of_a_restoration) {
