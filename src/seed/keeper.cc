@@ -52,6 +52,10 @@ struct Keeper::State {
     bool joining = false;
 
     bool lonely = true;
+    /// Until somebody was reached or everybody tried, company does not count: who happens to speak
+    /// to us first must not keep us from those we came to join, who may not even have noticed that
+    /// we were away and so would tell us nothing.
+    bool first_round_done = false;
     /// When the next round starts; within a round, when its patience with the store ends.
     Instant round_at;
     bool in_round = false;
@@ -69,6 +73,7 @@ struct Keeper::State {
         now = to;
     }
 
+    [[nodiscard]] bool looks_for_company() const { return lonely || !first_round_done; }
     [[nodiscard]] bool has_source() const { return config.fetches || !remembered.empty(); }
 
     [[nodiscard]] std::vector<Endpoint> next_batch() const {
@@ -101,7 +106,7 @@ struct Keeper::State {
     /// The next step of the round: join who is known and was not tried, or wait for what is under
     /// way, or end it. Seeds that arrive after its end are joined at once, as a part of it.
     void go_on() {
-        if (!lonely || joining) return;
+        if (!looks_for_company() || joining) return;
         std::vector<Endpoint> batch = next_batch();
         if (!batch.empty()) {
             if (!in_round) round_at = never;
@@ -114,8 +119,18 @@ struct Keeper::State {
         }
     }
 
+    /// Called at its end, and as soon as somebody was reached.
+    void finish_first_round() {
+        first_round_done = true;
+        if (lonely) return;
+        in_round = false;
+        round_at = never;
+    }
+
     void end_round() {
         in_round = false;
+        finish_first_round();
+        if (!lonely) return;
         retry_base = std::min(retry_base * 2, config.retry_max);
         const Duration wait = std::max(config.retry_min, retry_base - random.below(retry_base / 2));
         round_at = now + wait;
@@ -156,6 +171,8 @@ struct Keeper::State {
         } else if (joining) {
             round_at = now + config.retry_max;  // A join ends by itself, and the round goes on.
         } else {
+            finish_first_round();
+            if (!lonely) return;
             tell(Duration::zero());
             start_round();
         }
@@ -199,6 +216,7 @@ void Keeper::handle_joined(Instant now, int reached, int /*attempted*/,
     s.joining = false;
     s.reached += reached;
     s.join_error = last_error;
+    if (reached > 0) s.finish_first_round();
     s.go_on();
 }
 
@@ -215,6 +233,7 @@ void Keeper::handle_lonely(Instant now, bool lonely) {
     s.advance_time(now);
     if (lonely == s.lonely) return;
     s.lonely = lonely;
+    if (!s.first_round_done) return;
     s.in_round = false;
     s.retry_base = s.config.retry_min;
     s.attempts = 0;
@@ -232,7 +251,7 @@ void Keeper::handle_deadline(Instant now) {
         s.publish_at = never;
         s.actions.emplace_back(PublishSelf{});
     }
-    if (s.lonely && now >= s.round_at) s.handle_round_deadline();
+    if (s.looks_for_company() && now >= s.round_at) s.handle_round_deadline();
 }
 
 std::optional<KeeperAction> Keeper::poll_action() {

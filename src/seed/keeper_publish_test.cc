@@ -38,6 +38,7 @@ struct SettledDesk : Desk {
     SettledDesk() : Desk(config()) {
         begin();
         lonely(false);
+        fetched({});
     }
     static KeeperConfig config() {
         KeeperConfig made = balancer();
@@ -97,6 +98,7 @@ TEST(KeeperPublishing, is_not_for_those_who_have_nowhere_to_publish) {
     Desk desk(backend());
     EXPECT_EQ(desk.begin(), Actions{FetchSeeds{}});
     desk.lonely(false);
+    desk.fetched({});
     EXPECT_EQ(desk.keeper.next_deadline(), never);
 }
 

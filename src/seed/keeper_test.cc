@@ -215,11 +215,43 @@ TEST(Keeper, stops_when_it_is_no_longer_lonely_whatever_is_under_way) {
     EXPECT_EQ(desk.joined(0), Actions{});
     EXPECT_EQ(desk.keeper.next_deadline(), never);
 
-    Desk slow(backend());
-    slow.begin();
-    slow.lonely(false);
-    EXPECT_EQ(slow.fetched({one}), Actions{});
-    EXPECT_EQ(slow.keeper.next_deadline(), never);
+    Desk later(backend());
+    later.begin();
+    later.fetched({});
+    later.next();
+    later.lonely(false);
+    EXPECT_EQ(later.fetched({one}), Actions{});
+    EXPECT_EQ(later.keeper.next_deadline(), never);
+}
+
+TEST(Keeper, plays_its_first_round_though_somebody_was_met_before) {
+    KeeperConfig config = balancer();
+    config.remembered = {one};
+    Desk desk(config);
+    desk.lonely(false);
+    EXPECT_EQ(desk.begin(), (Actions{PublishSelf{}, FetchSeeds{}, JoinSeeds{{one}}}));
+    EXPECT_EQ(desk.joined(0), Actions{});
+    EXPECT_EQ(desk.fetched({two}), (Actions{JoinSeeds{{two}}}));
+    EXPECT_EQ(desk.joined(0), Actions{});
+    desk.published();
+    EXPECT_GE(desk.wait(), 60s) << "nothing is left but to publish again";
+}
+
+TEST(Keeper, ends_its_first_round_with_the_first_who_is_reached) {
+    Desk desk(backend());
+    desk.begin();
+    desk.lonely(false);
+    EXPECT_EQ(desk.fetched({one}), (Actions{JoinSeeds{{one}}}));
+    EXPECT_EQ(desk.joined(1), Actions{});
+    EXPECT_EQ(desk.keeper.next_deadline(), never);
+}
+
+TEST(Keeper, ends_its_first_round_though_the_store_hangs) {
+    Desk desk(backend());
+    desk.begin();
+    desk.lonely(false);
+    EXPECT_EQ(desk.next(), Actions{});
+    EXPECT_EQ(desk.keeper.next_deadline(), never);
 }
 
 TEST(Keeper, starts_afresh_soon_after_it_becomes_lonely_again) {
@@ -247,6 +279,8 @@ TEST(Keeper, starts_afresh_soon_after_it_becomes_lonely_again) {
 TEST(Keeper, asks_for_nothing_twice_while_it_is_under_way) {
     Desk desk(backend());
     desk.begin();
+    desk.fetched({});
+    desk.next();
     desk.lonely(false);
     desk.lonely(true);
     EXPECT_EQ(desk.next(), Actions{}) << "the first fetch has not answered yet";
