@@ -111,12 +111,13 @@ class Decoder {
             out_.push_back(static_cast<std::byte>(code));
             return;
         }
-        // Byte by byte from the front: source and target overlap by one byte when the code is the
-        // one just completed.
+        // The last byte apart: it is the first of this very expansion when the code is the one
+        // just completed.
         const std::size_t from = places_[code].start;
         const std::size_t to = out_.size();
         out_.resize(to + length);
-        for (std::size_t i = 0; i < length; ++i) out_[to + i] = out_[from + i];
+        std::copy_n(out_.data() + from, length - 1, out_.data() + to);
+        out_.back() = out_[from + length - 1];
     }
 
     /// Takes the next code number; a full table freezes.

@@ -242,7 +242,7 @@ void StreamReader::State::read_inner(ByteView plain) {
 }
 
 void StreamReader::State::inflate_inner(ByteView compressed) {
-    const auto inflated = decompress(compressed, stream_inflated_bytes_max);
+    const auto inflated = decompress(compressed, limits.inflated_bytes_max);
     if (!inflated) {
         refuse(inflated.error());
         return;

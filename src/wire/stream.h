@@ -58,6 +58,7 @@ void append_sealed_stream(Bytes& out, ByteView plain, std::string_view label, co
 struct StreamLimits {
     std::size_t bytes_max = stream_bytes_max_default;
     std::size_t nodes_max = std::size_t{1} << 20;  ///< As memberlist from 0.6.0.
+    std::size_t inflated_bytes_max = stream_inflated_bytes_max;
 };
 
 /// The envelopes a stream came in.

@@ -167,9 +167,16 @@ TEST(Stream, refuses_a_peer_that_never_ends) {
 
 TEST(Stream, compressed_may_inflate_to_its_limit_and_no_further) {
     const Envelope envelope;
-    const Bytes bomb = compress(Bytes(stream_inflated_bytes_max + 1, std::byte{8}));
-    EXPECT_LT(bomb.size(), std::size_t{1} << 18);
-    EXPECT_EQ(reason_for(bomb, envelope), Reason::TooLarge);
+    StreamLimits limits;
+    limits.inflated_bytes_max = 100'000;
+    const Bytes fits = encode_stream_body(User{Bytes(99'980)});
+    StreamReader allowed(envelope, Direction::FromDialer, limits);
+    EXPECT_EQ(allowed.feed(compress(fits)), Status::Complete);
+    const Bytes bomb = compress(Bytes(100'001, std::byte{8}));
+    EXPECT_LT(bomb.size(), 1000u);
+    StreamReader reader(envelope, Direction::FromDialer, limits);
+    ASSERT_EQ(reader.feed(bomb), Status::Refused);
+    EXPECT_EQ(reader.refusal().reason, Reason::TooLarge);
 }
 
 TEST(Stream, compressed_twice_is_refused_as_go_refuses_it) {
