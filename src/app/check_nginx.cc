@@ -5,12 +5,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <optional>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "app/nginx_shadow.h"
+#include "app/nginx_syntax.h"
+#include "app/port_holder.h"
+#include "base/endpoint.h"
+#include "base/printable.h"
 #include "base/result.h"
 
 extern char** environ;
@@ -109,6 +116,37 @@ Result<Judgement> run(const std::vector<std::string>& argv) {
     return judgement;
 }
 
+/// `nginx -t` does not mind a port that is taken; the reload would fail over it. A sentence if a
+/// port of the candidate belongs to a program that is not nginx, else empty.
+std::string taken_port(const Options& options) {
+    std::ifstream in(options.candidate, std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    std::vector<ListenPort> ports;
+    for (const auto& listen : find_nginx_directives(text, "listen")) {
+        if (listen.parameters.empty()) continue;
+        const std::string& address = listen.parameters[0];
+        const auto colon = address.rfind(':');
+        const auto port =
+            parse_port(colon == std::string::npos ? address : address.substr(colon + 1));
+        if (port) ports.push_back({.number = *port, .ipv6 = address.starts_with("[")});
+    }
+    const std::string own_name = std::filesystem::path(options.nginx).filename().string();
+    const auto is_nginx = [&](const PortHolder& holder) {
+        return holder.program == "nginx" || holder.program == own_name;
+    };
+    const auto holders = find_port_holders(ports);
+    for (const auto& holder : holders) {
+        const bool shared = std::any_of(holders.begin(), holders.end(), [&](const auto& other) {
+            return other.port == holder.port && is_nginx(other);
+        });
+        if (shared) continue;
+        return "port " + std::to_string(holder.port) + " is taken by " +
+               printable(holder.program, program_name_bytes_max) + " (process " +
+               std::to_string(holder.pid) + "), so nginx cannot listen there";
+    }
+    return {};
+}
+
 /// What to do about the complaints that a healthy table can meet.
 std::string_view remedy_for(std::string_view output) {
     const auto says = [output](std::string_view text) {
@@ -138,7 +176,10 @@ Result<int> judge(const Options& options) {
     const auto judgement = run(argv);
     if (!judgement) return tl::unexpected(judgement.error());
     std::fputs(shadow.with_original_names(judgement->output).c_str(), stderr);
-    if (judgement->status == 0) return 0;
+    if (judgement->status == 0) {
+        const std::string taken = taken_port(options);
+        return taken.empty() ? Result<int>(0) : fail(taken);
+    }
     if (const auto remedy = remedy_for(judgement->output); !remedy.empty()) {
         std::fprintf(stderr, "%.*s\n", static_cast<int>(remedy.size()), remedy.data());
     }

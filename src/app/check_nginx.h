@@ -3,7 +3,8 @@
 // The generated file alone proves little: what breaks in practice is its meeting with the rest, a
 // second default server, a variable defined twice. So the real `nginx -t` judges the real main
 // configuration with the candidate in the target's place (nginx_shadow.h), and neither the target
-// nor the running nginx notices.
+// nor the running nginx notices. Ports that another program holds are refused besides: nginx -t
+// does not mind them, the reload would fail, and without saying so.
 #pragma once
 
 #include <string>

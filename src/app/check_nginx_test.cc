@@ -1,6 +1,9 @@
 #include "app/check_nginx.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -158,6 +161,25 @@ TEST_F(CheckNginx, removes_the_copies_of_those_who_were_killed) {
     write_main("include conf.d/*.conf;");
     write("conf.d/.lb.conf.candidate", good);
     write(".scrimplb-check-999999999-0", "");  // Above any pid that Linux gives.
+    EXPECT_EQ(check(), 0) << said_;
+}
+
+TEST_F(CheckNginx, refuses_a_port_that_another_program_holds) {
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(listen(listener, 1), 0);
+    ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    const std::string port = std::to_string(ntohs(address.sin_port));
+    write_main("include conf.d/*.conf;");
+    write("conf.d/.lb.conf.candidate", "server { listen " + port + "; }");
+    EXPECT_EQ(check(), 1);
+    EXPECT_TRUE(said("port " + port + " is taken by ")) << said_;
+    EXPECT_TRUE(said("(process " + std::to_string(getpid()) + ")")) << said_;
+    close(listener);
     EXPECT_EQ(check(), 0) << said_;
 }
 

@@ -13,7 +13,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "app/nginx_includes.h"
+#include "app/nginx_syntax.h"
 
 namespace scrimp::app {
 namespace {
@@ -137,8 +137,9 @@ Result<std::optional<fs::path>> NginxShadow::shadow_of(const Path& file) {
 Result<std::string> NginxShadow::rewrite(const Path& file, const std::string& text, bool& changed) {
     std::string out;
     std::size_t copied = 0;
-    for (const auto& include : find_nginx_includes(text)) {
-        const auto instead = replacement(include.pattern);
+    for (const auto& include : find_nginx_directives(text, "include")) {
+        if (include.parameters.size() != 1) continue;
+        const auto instead = replacement(include.parameters[0]);
         if (!instead) return tl::unexpected(Error{file.string() + ": " + instead.error().message});
         if (!*instead) continue;
         changed = true;

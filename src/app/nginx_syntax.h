@@ -1,4 +1,5 @@
-// Where nginx's configuration includes other files: enough of its syntax for that, and no more.
+// Reads nginx's configuration for the directives of one name: enough of its syntax for that, and no
+// more.
 //
 // The lexical rules are those of nginx (ngx_conf_file.c, ngx_conf_read_token): words between
 // spaces, ';', '{' and '}'; quotes and comments only where a word could start; a backslash takes
@@ -13,15 +14,16 @@
 
 namespace scrimp::app {
 
-struct NginxInclude {
-    std::size_t begin = 0;  ///< Of the word `include`.
-    std::size_t end = 0;    ///< Behind the `;`.
-    std::string pattern;    ///< The parameter, unquoted.
-    friend bool operator==(const NginxInclude&, const NginxInclude&) = default;
+struct NginxDirective {
+    std::size_t begin = 0;                ///< Of its name.
+    std::size_t end = 0;                  ///< Behind the `;`.
+    std::vector<std::string> parameters;  ///< Unquoted.
 };
 
-/// In the order of the text. A text that nginx would refuse yields what was found up to there.
-[[nodiscard]] std::vector<NginxInclude> find_nginx_includes(std::string_view text);
+/// Simple directives (closed by `;`), in any block, in the order of the text. A text that nginx
+/// would refuse yields what was found up to there.
+[[nodiscard]] std::vector<NginxDirective> find_nginx_directives(std::string_view text,
+                                                                std::string_view name);
 
 /// A path as one quoted parameter of `include`, glob characters taken literally.
 [[nodiscard]] std::string quote_nginx_include(std::string_view path);

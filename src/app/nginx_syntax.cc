@@ -1,4 +1,4 @@
-#include "app/nginx_includes.h"
+#include "app/nginx_syntax.h"
 
 #include <algorithm>
 
@@ -18,15 +18,19 @@ class Reader {
   public:
     explicit Reader(std::string_view text) : text_(text) {}
 
-    std::vector<NginxInclude> includes() {
-        std::vector<NginxInclude> found;
+    std::vector<NginxDirective> directives(std::string_view name) {
+        std::vector<NginxDirective> found;
         std::vector<Word> words;  // Of the directive under way.
         while (skip_to_word()) {
             const char c = text_[at_];
             if (c == ';' || c == '{' || c == '}') {
                 ++at_;
-                if (c == ';' && words.size() == 2 && words[0].text == "include") {
-                    found.push_back({words[0].begin, at_, std::move(words[1].text)});
+                if (c == ';' && !words.empty() && words[0].text == name) {
+                    NginxDirective directive{words[0].begin, at_, {}};
+                    for (std::size_t i = 1; i < words.size(); ++i) {
+                        directive.parameters.push_back(std::move(words[i].text));
+                    }
+                    found.push_back(std::move(directive));
                 }
                 if (c == '{' && !words.empty() && words[0].text.ends_with("_by_lua_block")) {
                     skip_lua();
@@ -136,8 +140,8 @@ class Reader {
 
 }  // namespace
 
-std::vector<NginxInclude> find_nginx_includes(std::string_view text) {
-    return Reader(text).includes();
+std::vector<NginxDirective> find_nginx_directives(std::string_view text, std::string_view name) {
+    return Reader(text).directives(name);
 }
 
 std::string quote_nginx_include(std::string_view path) {
