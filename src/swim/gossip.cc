@@ -14,7 +14,8 @@ Gossip::Gossip(Instant now, Body& body, Courier& courier)
     : body_(body), courier_(courier), next_round_(now) {}
 
 Instant Gossip::next_deadline() const {
-    return body_.news.empty() && body_.user_messages.empty() ? never : next_round_;
+    const bool quiet = body_.news.empty() && body_.user_messages.empty();
+    return quiet || body_.roster.size() == 1 ? never : next_round_;
 }
 
 void Gossip::handle_deadline(Instant now) {

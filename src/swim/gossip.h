@@ -15,7 +15,7 @@ class Gossip {
     Gossip(Instant now, Body& body, Courier& courier);
 
     void handle_deadline(Instant now);
-    /// `never` while nothing waits.
+    /// `never` while nothing waits, or nobody is there to hear it.
     [[nodiscard]] Instant next_deadline() const;
     /// Our goodbye, to as many as can be told directly, and the first round of its gossip.
     void say_goodbye(Instant now, const wire::Dead& goodbye);

@@ -144,7 +144,9 @@ StreamId Node::handle_stream_accepted(Instant now, const Endpoint& from) {
 
 void Node::handle_stream_opened(Instant now, StreamId stream) {
     if (!impl_->advance(now)) return;
-    impl_->streams.handle_opened(stream);
+    // Only push/pulls have something to say that depends on the moment.
+    const std::optional<Purpose> purpose = impl_->streams.handle_opened(stream);
+    if (purpose) impl_->push_pull.handle_opened(stream, *purpose);
 }
 
 void Node::handle_stream_bytes(Instant now, StreamId stream, ByteView bytes) {

@@ -22,7 +22,7 @@ namespace scrimp::swim {
 /// poll_action() is empty, then arm one timer for next_deadline(); a late or spurious
 /// handle_deadline() is harmless. The same seed and the same calls give the same actions, byte for
 /// byte. Cost of a call: O(bytes in) + O(actions out); no call touches every member except a
-/// push/pull and the reshuffle of the probe order.
+/// push/pull and the reshuffle of the probe order; a new name shifts the sorted list.
 class Node {
   public:
     Node(Instant now, Config config, Identity self, wire::NonceSource nonces, std::uint64_t seed);
@@ -47,8 +47,8 @@ class Node {
     void handle_deadline(Instant now);
 
     /// Starts a join through `seeds` (push/pull with each, all at once); the answer comes later as
-    /// JoinFinished. Fails at once if `seeds` is empty, or a join or leave is under way. Whoever
-    /// calls decides about trying again: see seed::Keeper.
+    /// JoinFinished. Fails at once if `seeds` holds nobody but ourselves, or a join or leave is
+    /// under way. Whoever calls decides about trying again: see seed::Keeper.
     [[nodiscard]] Result<void> join(Instant now, std::span<const Endpoint> seeds);
     /// Replaces our metadata and gossips it. Fails if it exceeds metadata_bytes_max.
     [[nodiscard]] Result<void> set_metadata(Instant now, ByteView metadata);
@@ -56,7 +56,9 @@ class Node {
     /// or at once if nobody is there to hear it. Afterwards only members() and stats() are useful.
     void leave(Instant now);
 
-    /// Gossips `payload` to everyone, best-effort; at most what fits in one packet.
+    /// Gossips `payload` to members by chance, as often as news is told: in a small cluster to
+    /// everyone, some of them twice. Who hears it does not pass it on, as in memberlist: relaying
+    /// and telling copies apart are for the floor above. Fails over what fits in one packet.
     [[nodiscard]] Result<void> broadcast(Instant now, ByteView payload);
     /// Sends `payload` to one member by packet (best-effort) or by stream (reliable).
     [[nodiscard]] Result<void> send_best_effort(Instant now, std::string_view name,

@@ -47,8 +47,11 @@ wire::PushPull PushPull::own_state(bool join) const {
 
 void PushPull::call(Instant now, const Endpoint& peer, Purpose purpose) {
     if (!streams_.may_dial()) return;
-    streams_.dial(now, peer, purpose, own_state(purpose == Purpose::Join),
-                  now + body_.config.stream_timeout);
+    streams_.dial(now, peer, purpose, now + body_.config.stream_timeout);
+}
+
+void PushPull::handle_opened(StreamId stream, Purpose purpose) {
+    streams_.request(stream, own_state(purpose == Purpose::Join));
 }
 
 void PushPull::answer(Instant now, StreamId stream, wire::PushPull theirs) {
@@ -116,6 +119,7 @@ void PushPull::call_someone(Instant now) {
 }
 
 void PushPull::call_someone_lost(Instant now) {
+    if (body_.lost.empty()) return;
     // All the living share the work: one call an interval for each of the lost, in all.
     const double share = static_cast<double>(body_.lost.size()) /
                          static_cast<double>(std::max<std::size_t>(1, body_.roster.alive_count()));

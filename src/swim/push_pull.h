@@ -23,7 +23,9 @@ class PushPull {
     [[nodiscard]] Result<void> join(Instant now, std::span<const Endpoint> seeds);
     /// A peer sent us its state: ours goes back, theirs is merged.
     void answer(Instant now, StreamId stream, wire::PushPull theirs);
-    /// For the purposes Join, PushPull and FollowUp.
+    /// For the purposes Join, PushPull and FollowUp: our state, as it is now.
+    void handle_opened(StreamId stream, Purpose purpose);
+    /// For the same purposes.
     void handle_outcome(Instant now, StreamOutcome outcome);
     void handle_deadline(Instant now);
     [[nodiscard]] Instant next_deadline() const;

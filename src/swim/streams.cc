@@ -35,7 +35,7 @@ StreamId Streams::accept(Instant now, const Endpoint& from) {
         return stream;
     }
     ++body_.stats.streams_accepted;
-    streams_.emplace(stream, Stream{Purpose::Serve, from, {}, std::nullopt});
+    streams_.emplace(stream, Stream{Purpose::Serve, from, true, {}, std::nullopt});
     deadlines_.set(stream, now + body_.config.stream_timeout);
     return stream;
 }
@@ -51,24 +51,42 @@ bool Streams::has_room_for(const Endpoint& from) const {
 
 StreamId Streams::dial(Instant now, const Endpoint& to, Purpose purpose,
                        const wire::StreamMessage& message, Instant deadline) {
+    Bytes request = wire::encode_stream(message, body_.config.envelope, wire::Direction::FromDialer,
+                                        body_.nonces);
+    return dial_with(now, to, purpose, std::move(request), deadline);
+}
+
+StreamId Streams::dial(Instant now, const Endpoint& to, Purpose purpose, Instant deadline) {
+    return dial_with(now, to, purpose, {}, deadline);
+}
+
+StreamId Streams::dial_with(Instant now, const Endpoint& to, Purpose purpose, Bytes request,
+                            Instant deadline) {
     SCRIMP_ASSERT(may_dial() && deadline > now);
     do last_dialled_ += 2;
     while (streams_.contains(StreamId{last_dialled_}));
     const StreamId stream{last_dialled_};
-    Bytes request = wire::encode_stream(message, body_.config.envelope, wire::Direction::FromDialer,
-                                        body_.nonces);
-    streams_.emplace(stream, Stream{purpose, to, std::move(request), std::nullopt});
+    streams_.emplace(stream, Stream{purpose, to, false, std::move(request), std::nullopt});
     deadlines_.set(stream, deadline);
     ++dialled_;
     body_.actions.push_back(DialStream{stream, to});
     return stream;
 }
 
-void Streams::handle_opened(StreamId stream) {
+std::optional<Purpose> Streams::handle_opened(StreamId stream) {
     const auto found = streams_.find(stream);
-    if (found == streams_.end() || found->second.request.empty()) return;
+    if (found == streams_.end() || found->second.opened) return std::nullopt;
+    found->second.opened = true;
+    const Purpose purpose = found->second.purpose;
+    if (found->second.request.empty()) return purpose;
     write(stream, std::exchange(found->second.request, {}));
-    if (found->second.purpose == Purpose::UserBytes) close(stream);
+    if (purpose == Purpose::UserBytes) close(stream);
+    return std::nullopt;
+}
+
+void Streams::request(StreamId stream, const wire::StreamMessage& message) {
+    write(stream, wire::encode_stream(message, body_.config.envelope, wire::Direction::FromDialer,
+                                      body_.nonces));
 }
 
 std::optional<StreamOutcome> Streams::handle_bytes(StreamId stream, ByteView bytes) {

@@ -47,9 +47,15 @@ class Streams {
     /// Dials `to`; once open, `message` is written. Requires may_dial() (asserted).
     StreamId dial(Instant now, const Endpoint& to, Purpose purpose,
                   const wire::StreamMessage& message, Instant deadline);
+    /// Dials `to` for a push/pull: what is to be said is asked for when the stream is open, which
+    /// may be seconds later, and a state of now would then be old.
+    StreamId dial(Instant now, const Endpoint& to, Purpose purpose, Instant deadline);
 
-    /// UserBytes end well here: they are written, and memberlist does not answer them.
-    void handle_opened(StreamId stream);
+    /// Returns the purpose if the first message is to be given by request(), in the same call of
+    /// the node. UserBytes end well here: they are written, and memberlist does not answer them.
+    [[nodiscard]] std::optional<Purpose> handle_opened(StreamId stream);
+    /// Writes the first message of a stream that handle_opened() returned a purpose for.
+    void request(StreamId stream, const wire::StreamMessage& message);
     /// The outcome of a dialled stream comes when it is closed already; that of one we serve leaves
     /// it open for respond() or close(), which must follow in the same call of the node.
     [[nodiscard]] std::optional<StreamOutcome> handle_bytes(StreamId stream, ByteView bytes);
@@ -68,12 +74,15 @@ class Streams {
     struct Stream {
         Purpose purpose;
         Endpoint peer;
-        Bytes request;  ///< Of a dialled stream, until it is open.
+        bool opened;
+        Bytes request;  ///< Of a dialled stream, until it is open; empty: asked for then.
         std::optional<wire::StreamReader> reader;
     };
     using Table = std::map<StreamId, Stream>;
 
     [[nodiscard]] bool has_room_for(const Endpoint& from) const;
+    StreamId dial_with(Instant now, const Endpoint& to, Purpose purpose, Bytes request,
+                       Instant deadline);
     void write(StreamId stream, Bytes bytes);
     [[nodiscard]] std::optional<StreamOutcome> refuse(Table::iterator stream);
     [[nodiscard]] StreamOutcome fail(Table::iterator stream, StreamEnd end, std::string why);

@@ -125,6 +125,23 @@ TEST_F(StreamTest, a_peers_complaint_is_passed_on) {
     EXPECT_EQ(all<JoinFinished>().at(0).last_error, "10.0.0.2:7946: the peer says: too busy");
 }
 
+TEST_F(StreamTest, a_push_pull_tells_the_state_of_when_it_opened) {
+    hear({alive("n2", 2)});
+    ASSERT_TRUE(node->join(now, std::vector{at_host(3)}));
+    const StreamId stream = all<DialStream>().at(0).stream;
+    advance(seconds{6});
+    hear({wire::Dead{1, "n2", "n2"}});
+    node->handle_stream_opened(now, stream);
+    node->handle_stream_opened(now, stream);
+    EXPECT_EQ(all<WriteStream>().size(), 1u);
+    const auto sent = written(stream, wire::Direction::FromDialer);
+    ASSERT_TRUE(sent);
+    const auto& nodes = std::get<wire::PushPull>(*sent).nodes;
+    ASSERT_EQ(nodes.size(), 2u);
+    EXPECT_EQ(nodes[0].name, "n2");
+    EXPECT_EQ(nodes[0].state, static_cast<std::uint8_t>(State::Left));
+}
+
 TEST_F(StreamTest, a_refutation_calls_the_same_peer_once_more_and_not_for_ever) {
     ASSERT_TRUE(node->join(now, std::vector{at_host(2)}));
     const StreamId stream = all<DialStream>().at(0).stream;
