@@ -162,6 +162,10 @@ TEST(PacketChecker, takes_news_of_the_forgotten_for_new) {
     EXPECT_TRUE(checker.observe(news, "c", 9));
     checker.forget_absent(Members{});
     EXPECT_FALSE(checker.observe(news, "c", 9));
+    for (int i = 0; i < 4; ++i) static_cast<void>(checker.observe(news, "c", 9));
+    EXPECT_TRUE(checker.observe(news, "c", 9));
+    checker.forget("a");
+    EXPECT_FALSE(checker.observe(news, "c", 9));
 }
 
 TEST(PacketChecker, counts_no_suspicion_that_is_told_to_the_suspect_itself) {

@@ -15,6 +15,14 @@ constexpr std::size_t held_packets_max = 276;
 // meet one retransmission.
 constexpr Duration stream_grace = std::chrono::seconds{1};
 
+/// A join or an exchange has the stream timeout; the fallback of a probe has its round, which an
+/// unwell node stretches.
+Duration stream_life_max(const Options& options) {
+    const swim::Config& config = options.config;
+    const Duration round = config.probe_interval * config.awareness_max;
+    return std::max(config.stream_timeout, round) + options.timer_late_max + stream_grace;
+}
+
 enum class Errand : std::uint8_t { Fetch, Publish };
 
 }  // namespace
@@ -31,8 +39,7 @@ struct Host::Life {
          std::uint64_t seed)
         : node(now, options.config, self, std::move(nonces), seed),
           packets(options.config, self.name),
-          streams(options.config.streams_max,
-                  options.config.stream_timeout + options.timer_late_max + stream_grace) {}
+          streams(options.config.streams_max, stream_life_max(options)) {}
 
     swim::Node node;
     std::optional<seed::Keeper> keeper;
@@ -291,6 +298,7 @@ void Host::carry_event(Instant now, const swim::MemberEvent& event) {
     world_->sightings.push_back({now, id_, event.change, name});
     report(now, life_->fold.apply(event));
     life_->events = true;
+    if (event.change == swim::Change::Recovered) life_->packets.forget(name);
 }
 
 /// Whether the keeper asked for anything, so that the node may have something to say again.

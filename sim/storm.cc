@@ -41,11 +41,17 @@ Options draw_options(Random& random) {
     return options;
 }
 
+/// Drawn even if given, so that what follows is the same storm.
+std::size_t draw_nodes(Random& random, std::size_t given) {
+    const std::size_t drawn_nodes = 3 + random.below(std::uint64_t{14});
+    return given != 0 ? given : drawn_nodes;
+}
+
 class Storm {
   public:
     Storm(std::uint64_t seed, std::size_t nodes, std::ostream* text)
         : random_(seed),
-          nodes_(nodes != 0 ? nodes : 3 + random_.below(std::uint64_t{14})),
+          nodes_(draw_nodes(random_, nodes)),
           world_(draw_options(random_), random_.next(), text),
           length_(drawn(random_, 20s, 90s)),
           gap_(drawn(random_, 500ms, 10s)) {}
@@ -119,6 +125,13 @@ class Storm {
         }
     }
 
+    /// At some time within `span`, unless the storm is over before.
+    void later(Duration span, std::function<void()> what) {
+        world_.plan(random_.below(span), [this, what = std::move(what)] {
+            if (!over_) what();
+        });
+    }
+
     void crash(HostId victim, bool silent) {
         if (!world_.host(victim).running()) return;
         world_.kill(victim, silent);
@@ -126,7 +139,7 @@ class Storm {
     }
 
     void start_later(HostId victim) {
-        world_.plan(random_.below(Duration(60s)), [this, victim] { start(victim); });
+        later(60s, [this, victim] { start(victim); });
     }
 
     void start(HostId victim) {
@@ -135,7 +148,7 @@ class Storm {
 
     void stop(HostId victim) {
         world_.pause(victim);
-        world_.plan(random_.below(Duration(20s)), [this, victim] { world_.resume(victim); });
+        later(20s, [this, victim] { world_.resume(victim); });
     }
 
     void leave(HostId victim) {
@@ -147,9 +160,7 @@ class Storm {
 
     void cut(Cut what) {
         world_.cut(some(), some(), what, random_.chance(0.5));
-        if (random_.chance(0.7)) {
-            world_.plan(random_.below(Duration(40s)), [this] { world_.heal(); });
-        }
+        if (random_.chance(0.7)) later(40s, [this] { world_.heal(); });
     }
 
     void speak(HostId victim) {
@@ -158,18 +169,18 @@ class Storm {
         world_.set_metadata(victim, "edition " + std::to_string(++editions_));
     }
 
-    /// The network is whole and quick; whoever is stopped goes on; of those who are down most
-    /// come back, at least one balancer among them, since without one nobody finds anybody.
+    /// The network is whole and quick; whoever is stopped goes on, whoever is leaving may finish;
+    /// of those who are down most come back, at least one balancer among them, since without one
+    /// nobody finds anybody.
     void calm() {
+        over_ = true;
         world_.heal();
         world_.network().set_quality({});
+        for (const HostId id : ids_) world_.resume(id);
+        world_.run_for(world_.options().config.leave_timeout + 1s);
         for (const HostId id : ids_) {
-            world_.resume(id);
             if (id == ids_.front() || random_.chance(0.8)) start(id);
         }
-        // What was planned in the storm (a start, a heal) may come in the first minute of calm.
-        world_.run_for(60s);
-        start(ids_.front());
     }
 
     [[nodiscard]] std::string weather() const {
@@ -189,6 +200,7 @@ class Storm {
     std::vector<HostId> ids_;
     std::size_t faults_ = 0;
     int editions_ = 0;
+    bool over_ = false;
 };
 
 }  // namespace

@@ -53,7 +53,7 @@ int run_storms(std::uint64_t first, std::uint64_t count, std::size_t nodes, bool
         static_cast<double>(events) / took, took);
     if (!calms.empty()) {
         std::sort(calms.begin(), calms.end());
-        std::printf("converged a minute after the storm plus: median %.1f s, most %.1f s\n",
+        std::printf("converged after the storm: median %.1f s, most %.1f s\n",
                     seconds(percentile(calms, 0.5)), seconds(calms.back()));
     }
     return failed == 0 ? 0 : 1;
