@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/config_backend.h"
+#include "runtime/files.h"
 
 namespace scrimp::app {
 namespace {
@@ -111,6 +112,27 @@ TEST(Config, loads_a_directory_of_applications) {
     EXPECT_EQ(config->applications[1].domains.size(), 2u);
 }
 
+TEST(Config, loads_every_example) {
+    const std::string examples = SCRIMP_SOURCE_DIR "/examples/";
+    for (const char* name : {"balancer.json", "private-nginx.json", "backend.json"}) {
+        const auto config = load_config(examples + name);
+        ASSERT_TRUE(config) << config.error().message;
+        EXPECT_TRUE(config->warnings.empty()) << name << ": " << config->warnings[0];
+    }
+    const auto text = runtime::read_file(examples + "backend-directory.json", 4096);
+    ASSERT_TRUE(text && *text);
+    const auto config =
+        parse_config(**text, "backend-directory.json",
+                     {.host_name = "host1",
+                      .state_directory = "",
+                      .read_directory = [&](const std::string& directory) {
+                          EXPECT_EQ(directory, "/etc/scrimplb/applications.d");
+                          return read_application_files(examples + "applications.d");
+                      }});
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->applications.size(), 2u);
+}
+
 TEST(Config, has_the_documented_defaults) {
     const auto config = backend_with("");
     ASSERT_TRUE(config) << config.error().message;
@@ -121,6 +143,8 @@ TEST(Config, has_the_documented_defaults) {
     EXPECT_EQ(config->state_dir, "/var/lib/scrimplb");
     EXPECT_EQ(config->log_level, LogLevel::Info);
     EXPECT_EQ(config->gossip_profile, "lan");
+    EXPECT_EQ(config->delegate_versions, (std::array<std::uint8_t, 3>{0, 0, 0}));
+    EXPECT_TRUE(config->compression);
     EXPECT_TRUE(config->warnings.empty());
     const auto balancer = balancer_with("");
     ASSERT_TRUE(balancer) << balancer.error().message;
@@ -135,6 +159,7 @@ TEST(Config, has_the_documented_defaults) {
 TEST(Config, reads_the_new_keys) {
     const auto config = backend_with(R"("node-name":"b7","advertise-address":"fd00::7",
         "port":7946,"state-dir":"","log-level":"Debug","gossip-profile":"original",
+        "delegate-versions":[2,5,5],"compression":false,
         "resolver":"static","resolver-config":{"address":"10.0.0.7","unset":null})");
     ASSERT_TRUE(config) << config.error().message;
     EXPECT_EQ(config->node_name, "b7");
@@ -142,6 +167,8 @@ TEST(Config, reads_the_new_keys) {
     EXPECT_EQ(config->state_dir, "");
     EXPECT_EQ(config->log_level, LogLevel::Debug);
     EXPECT_EQ(config->gossip_profile, "original");
+    EXPECT_EQ(config->delegate_versions, (std::array<std::uint8_t, 3>{2, 5, 5}));
+    EXPECT_FALSE(config->compression);
     EXPECT_EQ(config->resolver_config.dump(), R"({"address":"10.0.0.7"})");
     EXPECT_EQ(backend_with(R"("advertise-address":"[fd00::7]:1234")")->advertise->text(),
               "[fd00::7]:1234");
@@ -218,6 +245,14 @@ TEST(Config, names_type_and_range_of_each_value_at_fault) {
               "spaces");
     EXPECT_EQ(refusal(backend_with(R"("state-dir":"/a\u0000b")")),
               "scrimp.json: state-dir: must not contain control characters");
+    for (const char* versions : {"[2,5]", "[2,5,256]", "[2,5,-1]", "[2,5,\"5\"]", "5"}) {
+        EXPECT_TRUE(refusal(backend_with("\"delegate-versions\":" + std::string(versions)))
+                        .starts_with("scrimp.json: delegate-versions: must be "))
+            << versions;
+    }
+    EXPECT_EQ(refusal(backend_with(R"("delegate-versions":[2,5,6])")),
+              "scrimp.json: delegate-versions: the third, current, must lie between the first two, "
+              "min and max");
     EXPECT_EQ(refusal(balancer_with(R"("push-period":"5x")")),
               "scrimp.json: load-balancer-config.push-period: '5x' is not a duration; write it "
               "like 300ms, 5s, 1m30s or 1h");

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/random.h"
 
 namespace scrimp::service {
 namespace {
@@ -315,6 +319,63 @@ TEST(Registry, asks_for_no_deadline_once_all_that_was_remembered_is_confirmed) {
     cluster.tell(Change::Failed, "b2", "10.0.0.2", announce({{}}));
     EXPECT_EQ(cluster.registry.next_deadline(), never);
     EXPECT_EQ(cluster.table(), "shop:443 b1@10.0.0.1:8080\n");
+}
+
+TEST(Registry, holds_its_promises_whatever_the_cluster_says) {
+    Random random(20);
+    Cluster cluster({80});
+    std::map<std::string, std::set<std::string>> announced;  // member: names of applications
+    std::uint64_t revision = 0;
+    for (int step = 0; step < 400; ++step) {
+        const std::string member = "b" + std::to_string(random.below(std::uint64_t{8}));
+        if (random.chance(0.3)) {
+            cluster.tell(random.chance(0.5) ? Change::Left : Change::Failed, member, "10.0.0.1",
+                         {});
+            announced.erase(member);
+        } else {
+            std::vector<Spec> specs(random.below(std::uint64_t{4}));
+            announced[member].clear();
+            for (Spec& spec : specs) {
+                spec.name = random.chance(0.2) ? "A" : "a";
+                if (random.chance(0.5)) spec.name += "b";
+                spec.listen_port = random.chance(0.1) ? 80 : 443;
+                spec.application_port = random.chance(0.5) ? 8080 : 9090;
+                spec.domains = {random.chance(0.5) ? "x.example" : "y.example"};
+                announced[member].insert(spec.name);
+            }
+            cluster.tell(Change::Updated, member, "10.0.0.1", announce(specs));
+        }
+        const RoutingTable& table = cluster.registry.table();
+        ASSERT_TRUE(std::ranges::is_sorted(table.routes));
+        ASSERT_GE(table.revision, revision);
+        revision = table.revision;
+        std::set<std::string> names;
+        std::set<std::pair<std::uint16_t, std::string>> domains;
+        std::set<std::pair<std::string, std::string>> spoken_for;
+        for (const Route& route : table.routes) {
+            ASSERT_TRUE(names.insert(route.application.name.folded()).second) << cluster.table();
+            ASSERT_NE(route.application.listen_port, 80);
+            for (const Domain& domain : route.application.domains) {
+                ASSERT_TRUE(domains.emplace(route.application.listen_port, domain.text()).second);
+            }
+            ASSERT_FALSE(route.upstreams.empty());
+            ASSERT_TRUE(std::ranges::is_sorted(route.upstreams));
+            for (const Upstream& upstream : route.upstreams) {
+                ASSERT_TRUE(announced.contains(upstream.member_name));
+                spoken_for.emplace(upstream.member_name, route.application.name.text());
+            }
+        }
+        // Whatever is announced is routed or refused, never just forgotten.
+        for (const Refusal& refusal : cluster.registry.refusals()) {
+            spoken_for.emplace(refusal.member_name, refusal.application);
+        }
+        for (const auto& [name, applications] : announced) {
+            for (const std::string& application : applications) {
+                ASSERT_TRUE(spoken_for.contains({name, application})) << name << application;
+            }
+        }
+    }
+    EXPECT_GT(revision, 100u);
 }
 
 }  // namespace
