@@ -132,16 +132,19 @@ void Prober::fail(Instant now) {
     }
     const std::string& name = failed.target->name;
     membership_.suspect_unanswered(now, name, failed.incarnation);
-    if (failed.refused) accuse_to_its_face(now, name);
+    const Member* accused = body_.roster.find(name);
+    if (failed.refused && accused != nullptr && accused->state == State::Suspect &&
+        accused->incarnation == failed.incarnation) {
+        hasten(now, *accused);
+    }
 }
 
-/// The accused may have restarted this very moment: it must hear of it while it can still refute.
-void Prober::accuse_to_its_face(Instant now, const std::string& name) {
-    const Member* accused = body_.roster.find(name);
-    if (accused == nullptr || accused->state != State::Suspect) return;
+void Prober::hasten(Instant now, const Member& accused) {
+    const std::string& name = accused.profile->name;
     membership_.hasten_suspicion(now, name);
+    // It may have restarted this very moment, and must hear of it while it can still refute.
     const std::string& self = body_.roster.self().profile->name;
-    courier_.send_to_member(*accused, {wire::Suspect{accused->incarnation, name, self}});
+    courier_.send_to_member(accused, {wire::Suspect{accused.incarnation, name, self}});
 }
 
 void Prober::end() {

@@ -50,7 +50,7 @@ class Prober {
     void start(Instant now);
     void widen(Instant now);
     void succeed();
-    void accuse_to_its_face(Instant now, const std::string& name);
+    void hasten(Instant now, const Member& accused);
     void fail(Instant now);
     [[nodiscard]] bool is_hopeless() const;
     void end();
