@@ -11,6 +11,10 @@
 // business: swim::Node calls on them by itself. A balancer that finds no seed but itself is the
 // first of its cluster: no fault, yet it looks again every retry_max, since another may have
 // started at the same moment.
+//
+// Publishing is the original's loop (push_task.go): period, plus chance below jitter, publish;
+// after failures longer by publish_backoff for each. One thing is added: until the first success
+// the period is not waited for, since nobody can find us.
 #pragma once
 
 #include <memory>
