@@ -88,6 +88,7 @@ MessageType type_of(const Message& message) {
 
 Bytes encode_message(const Message& message) {
     Bytes out;
+    out.reserve(128);  // All but messages with large metadata or payloads, in one allocation.
     append_u8(out, static_cast<std::uint8_t>(type_of(message)));
     std::visit(Overloaded{
                    [&](const User& user) { append(out, user.payload); },
