@@ -105,7 +105,6 @@ class Mixed:
     def test_go_peers_join_scrimplb_and_are_routed(self):
         table = self.sit_down()
         ours = table.balancer("ours")
-        wait_until(ours.view, PATIENCE, "ours is up")
         meta = metadata("backend", WEB)
         one, two = table.go("go-1", meta=meta), table.go("go-2", meta=metadata("backend", WEB))
         one.join(ours)
@@ -217,7 +216,6 @@ class WithSerf(Case):
             with self.subTest(compression=compression):
                 table = self.table(compression=compression, versions=SERF_VERSIONS)
                 ours = table.balancer("ours")
-                wait_until(ours.view, PATIENCE, "ours is up")
                 serf = table.serf("serf-1", "-tag", "role=web")
                 serf.join(ours)
                 witness = table.go("go-1")
@@ -249,7 +247,6 @@ class Crowd(Case):
     def test_twenty_of_three_kinds_are_one_cluster(self):
         table = self.table(versions=SERF_VERSIONS)
         balancer = table.balancer("balancer")
-        wait_until(balancer.view, PATIENCE, "the balancer is up")
         ours = [table.backend(f"ours-{i}", seed=balancer) for i in range(8)]
         go = [table.go(f"go-{i}", meta=metadata("backend", WEB)) for i in range(8)]
         serf = [table.serf(f"serf-{i}") for i in range(3)]

@@ -215,6 +215,12 @@ class SerfAgent:
 class Scrimp(Node):
     """A scrimplb node."""
 
+    def start(self):
+        """It answers when this returns."""
+        super().start()
+        wait_until(self.view, PATIENCE, f"{self.name} is up")
+        return self
+
     def view(self):
         return gossip.members(self.address, self.port)
 
