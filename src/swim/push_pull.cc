@@ -24,7 +24,7 @@ Result<void> PushPull::join(Instant now, std::span<const Endpoint> seeds) {
     std::sort(others.begin(), others.end());
     others.erase(std::unique(others.begin(), others.end()), others.end());
     if (others.empty()) return fail("there is no seed to join through but ourselves");
-    joining_.emplace();
+    joining_ = Joining{};
     joining_->attempted = static_cast<int>(others.size());
     int dialled = 0;
     for (const Endpoint& seed : others) {
