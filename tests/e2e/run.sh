@@ -3,5 +3,5 @@
 # unittest's summary. Arguments are unittest's: a file's name, -k PATTERN, -f.
 cd "$(dirname "$0")" || exit 1
 export PYTHONDONTWRITEBYTECODE=1
-[ $# -gt 0 ] || set -- discover -p '*_test.py'
-exec python3 -m unittest -v "$@"
+[ $# -gt 0 ] || set -- discover -v -p '*_test.py'
+exec python3 -m unittest "$@"

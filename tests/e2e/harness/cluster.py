@@ -106,7 +106,7 @@ class Cluster:
             "generator": "nginx", "generator-target": self.nginx.target,
             "tls-chain-location": self.nginx.chain, "tls-key-location": self.nginx.key,
             "http-port": self.nginx.http_port, "https-port": self.nginx.https_port,
-            "check-command": self.nginx.check_command(SCRIMPLB),
+            "check-command": self.nginx.check_command(),
             "reload-command": self.nginx.reload_command(), **settings}
         return Node(name, self.directory, config)
 
@@ -150,12 +150,12 @@ class Cluster:
         """Until the configuration has all of them and nothing that is to come is missing."""
         wanted = {backend.upstream for backend in backends}
         wait_until(lambda: wanted <= set(self.nginx.servers()), seconds,
-                   f"{', '.join(sorted(wanted))} in the configuration")
+                   f"{', '.join(sorted(wanted))} in the configuration", every=0.002)
 
     def wait_out(self, backend, seconds=30):
         """Until the configuration no longer has it."""
         wait_until(lambda: backend.upstream not in self.nginx.servers(), seconds,
-                   f"{backend.name} out of the configuration")
+                   f"{backend.name} out of the configuration", every=0.002)
 
     def wait_quiet(self, seconds=1.0, at_most=30):
         """Until nginx was not reloaded for so long and no old worker is left."""

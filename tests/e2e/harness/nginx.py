@@ -93,14 +93,15 @@ class Nginx:
         return children_of(self.pid)
 
     def reload_command(self):
+        """As docs/nginx.md has it."""
         return [NGINX, "-p", self.prefix, "-c", self.main, "-s", "reload"]
 
     def reload(self):
         subprocess.run(self.reload_command(), check=True, capture_output=True)
 
-    def check_command(self, scrimplb):
-        """What `load-balancer-config.check-command` is for a private nginx."""
-        return [scrimplb, "check-nginx", "--main", self.main, "--prefix", self.prefix,
+    def check_command(self):
+        """As docs/nginx.md has it for a private nginx; `scrimplb` is the running program."""
+        return ["scrimplb", "check-nginx", "--main", self.main, "--prefix", self.prefix,
                 "{candidate}", "{target}"]
 
     def log(self):
