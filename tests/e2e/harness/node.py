@@ -72,6 +72,10 @@ class Node:
         """Resident memory, as `ps` shows it."""
         return self._process.status("VmRSS")
 
+    def memory_kb(self):
+        """Resident memory now, and the most it ever was."""
+        return self.resident_kb(), self._process.status("VmHWM")
+
     def log(self):
         try:
             with open(self.log_path, encoding="utf-8", errors="replace") as log:
