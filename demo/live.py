@@ -24,7 +24,7 @@ CLEAR = "\x1b[H\x1b[J"
 
 
 def watch():
-    with Cluster() as cluster:
+    with Cluster(workers=1) as cluster:
         print("starting nginx, a balancer and two backends ...", flush=True)
         cluster.start_balancer()
         backends = [cluster.add_backend(name, "web", [HOST, "web.scrimp.test"]).start()

@@ -133,9 +133,9 @@ class Candidates(ClusterCase):
         nginx, balancer = self.cluster.nginx, self.cluster.balancer
         balancer.stop()
         switch = os.path.join(self.cluster.directory, "reload-fails")
-        command = " ".join(nginx.reload_command())
+        shell, option, command = nginx.reload_command()
         balancer.config["load-balancer-config"]["reload-command"] = [
-            "sh", "-c", f"test ! -e {switch} && {command}"]
+            shell, option, f"test ! -e {switch} && {command}"]
         balancer.start()
         self.cluster.wait_members(["balancer", "one"])
         self.cluster.wait_quiet()

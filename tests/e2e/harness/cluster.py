@@ -55,14 +55,14 @@ class Backend:
 
 
 class Cluster:
-    """Use as a context manager. Nothing but nginx runs until told to."""
+    """Use as a context manager. Nothing but nginx (with so many workers) runs until told to."""
 
-    def __init__(self):
+    def __init__(self, workers=2):
         if not os.access(SCRIMPLB, os.X_OK):
             raise SystemExit(f"no scrimplb at {SCRIMPLB}: build it, or name it in SCRIMPLB")
         self.directory = tempfile.mkdtemp(prefix="scrimp-")
         self.addresses = Addresses()
-        self.nginx = Nginx(self.directory)
+        self.nginx = Nginx(self.directory, workers)
         self.client = Client(self.nginx.chain)
         self.backends = {}
         self._application_ports = {}

@@ -33,7 +33,7 @@ def make_certificate(directory):
 
 MAIN = """\
 {user}daemon off;
-worker_processes 2;
+worker_processes {workers};
 pid {prefix}/nginx.pid;
 error_log {prefix}/error.log notice;
 events {{ worker_connections 2048; }}
@@ -50,7 +50,7 @@ http {{
 
 
 class Nginx:
-    def __init__(self, directory):
+    def __init__(self, directory, workers):
         self.prefix = os.path.join(directory, "nginx")
         os.makedirs(os.path.join(self.prefix, "conf.d"))
         self.main = os.path.join(self.prefix, "nginx.conf")
@@ -63,7 +63,7 @@ class Nginx:
         # Started by root, workers would otherwise be a user who may not enter our prefix.
         user = "user root;\n" if os.geteuid() == 0 else ""
         with open(self.main, "w", encoding="utf-8") as main:
-            main.write(MAIN.format(user=user, prefix=self.prefix))
+            main.write(MAIN.format(user=user, prefix=self.prefix, workers=workers))
 
     def start(self):
         self._process = Process([NGINX, "-p", self.prefix, "-c", self.main, "-e", self.error_log],
@@ -94,7 +94,7 @@ class Nginx:
 
     def reload_command(self):
         """As docs/nginx.md has it."""
-        return [NGINX, "-p", self.prefix, "-c", self.main, "-s", "reload"]
+        return ["sh", "-c", f"kill -HUP $(cat {self.prefix}/nginx.pid)"]
 
     def reload(self):
         subprocess.run(self.reload_command(), check=True, capture_output=True)
