@@ -91,7 +91,7 @@ void Balancer::begin(const std::optional<std::vector<service::Remembered>>& reme
     }
     pump();
     // No change came out of it, but the proxy needs its first configuration all the same.
-    if (!holding_ && !changed_at_) roll_out();
+    if (!holding_ && !newest_) roll_out();
 }
 
 void Balancer::handle_event(const swim::MemberEvent& event) {
@@ -118,7 +118,8 @@ void Balancer::pump() {
 }
 
 void Balancer::roll_out() {
-    if (!changed_at_) changed_at_ = runtime::now();
+    newest_ = Handed{registry_.table().revision, runtime::now()};
+    if (!oldest_) oldest_ = newest_;
     driver_.handle_table(registry_.table());
 }
 
@@ -138,8 +139,10 @@ void Balancer::report(const proxy::RolloutEnded& end) {
         line += ", " + counted(table.routes.size(), "application") + ", " +
                 counted(upstreams, "upstream");
     }
-    if (changed_at_) line += ", in " + milliseconds_text(runtime::now() - *changed_at_);
-    changed_at_.reset();
+    if (oldest_ && oldest_->revision <= end.revision) {
+        line += ", in " + milliseconds_text(runtime::now() - oldest_->at);
+        oldest_ = newest_->revision > end.revision ? newest_ : std::nullopt;
+    }
     line += ", " + counted(rollout_.reloads(), "reload") + " so far";
     if (!end.detail.empty()) line += "; " + end.detail;
     const bool well =

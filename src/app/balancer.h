@@ -43,6 +43,11 @@ class Balancer {
     void stop(std::function<void()> then) { driver_.stop(std::move(then)); }
 
   private:
+    struct Handed {
+        std::uint64_t revision;
+        Instant at;
+    };
+
     Balancer(boost::asio::io_context& loop, const Config& config,
              std::optional<std::string> target_text, runtime::LineBudget& budget);
 
@@ -62,7 +67,9 @@ class Balancer {
     runtime::DeadlineTimer first_table_;  ///< Ends the holding.
     bool holding_ = false;
     bool met_ = false;
-    std::optional<Instant> changed_at_;  ///< The first change that no rollout has ended for.
+    /// Tables handed to the rollout that it has not ended for: the first and the latest.
+    std::optional<Handed> oldest_;
+    std::optional<Handed> newest_;
 };
 
 }  // namespace scrimp::app

@@ -241,8 +241,10 @@ void Daemon::handle_member(const swim::MemberEvent& event) {
 
 void Daemon::handle_joined(const swim::JoinFinished& join) {
     if (join.reached > 0) {
-        log_info("joined through " + std::to_string(join.reached) + " of " +
-                 std::to_string(join.attempted) + " seeds");
+        const std::string line = "joined through " + std::to_string(join.reached) + " of " +
+                                 std::to_string(join.attempted) + " seeds";
+        // While we stay lonely the keeper joins again and again, and Waiting says so.
+        circle_.lonely() ? runtime::log_debug(line) : log_info(line);
         if (balancer_) balancer_->handle_met();
     }
     if (!stopping_) seeds_->handle_joined(join.reached, join.attempted, join.last_error);
@@ -308,6 +310,8 @@ void Daemon::log_counters() const {
 }  // namespace
 
 int run_daemon(const Config& config) {
+    static_assert(static_cast<int>(LogLevel::Debug) == static_cast<int>(runtime::LogLevel::Debug) &&
+                  static_cast<int>(LogLevel::Error) == static_cast<int>(runtime::LogLevel::Error));
     runtime::set_log_level(static_cast<runtime::LogLevel>(config.log_level));
     // A peer or a reader of our output that goes away is an error of that write, not our death.
     std::signal(SIGPIPE, SIG_IGN);

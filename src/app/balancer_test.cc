@@ -1,0 +1,87 @@
+#include "app/balancer.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "runtime/clock.h"
+#include "runtime/files.h"
+#include "runtime/loop_test.h"
+
+namespace scrimp::app {
+
+namespace {
+
+using service::Remembered;
+
+/// A balancer with the dummy generator and a target in a directory of its own.
+class FirstTable : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        std::string name = (std::filesystem::temp_directory_path() / "scrimp-XXXXXX").string();
+        ASSERT_NE(mkdtemp(name.data()), nullptr);
+        directory_ = name;
+        config_.load_balancer = true;
+        config_.load_balancer_config.generator_target = directory_ + "/target";
+    }
+    void TearDown() override { std::filesystem::remove_all(directory_); }
+
+    void open(const std::optional<std::vector<Remembered>>& remembered) {
+        balancer_ = Balancer::open(loop_, config_, remembered, budget_).value();
+    }
+    void put(const std::string& text) {
+        ASSERT_TRUE(runtime::write_file(config_.load_balancer_config.generator_target, text));
+    }
+    [[nodiscard]] std::string target() const {
+        return runtime::read_file(config_.load_balancer_config.generator_target, 1 << 20)
+            .value()
+            .value_or("(missing)");
+    }
+
+    boost::asio::io_context loop_;
+    std::string directory_;
+    Config config_;
+    runtime::LineBudget budget_;
+    std::unique_ptr<Balancer> balancer_;
+};
+
+}  // namespace
+
+TEST_F(FirstTable, is_written_at_once_where_there_is_no_target) {
+    open(std::nullopt);
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return target() != "(missing)"; }));
+}
+
+TEST_F(FirstTable, leaves_a_running_configuration_alone_until_somebody_is_met) {
+    put("running");
+    open(std::nullopt);
+    loop_.run_for(std::chrono::milliseconds{50});
+    EXPECT_EQ(target(), "running");
+    const Instant met = runtime::now();
+    balancer_->handle_met();
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return target() != "running"; }));
+    EXPECT_GE(runtime::now() - met, first_table_settle);
+}
+
+TEST_F(FirstTable, is_what_was_remembered) {
+    put("running");
+    open(std::vector<Remembered>{});
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return target() != "running"; }));
+}
+
+TEST_F(FirstTable, needs_a_target_that_can_be_read) {
+    std::filesystem::create_directory(config_.load_balancer_config.generator_target);
+    const auto opened = Balancer::open(loop_, config_, std::nullopt, budget_);
+    ASSERT_FALSE(opened);
+    EXPECT_NE(opened.error().message.find("generator-target"), std::string::npos);
+}
+
+TEST_F(FirstTable, does_not_keep_a_stopping_balancer) {
+    open(std::nullopt);
+    bool stopped = false;
+    balancer_->stop([&] { stopped = true; });
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return stopped; }));
+}
+
+}  // namespace scrimp::app
