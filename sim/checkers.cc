@@ -45,7 +45,7 @@ struct News {
     std::string text;  ///< Empty for messages that are no gossip.
 };
 
-News news_of(const wire::Message& message, std::string_view to_name) {
+News news_of(const wire::Message& message, std::string_view listener) {
     return std::visit(
         Overloaded{
             [](const wire::Alive& alive) {
@@ -54,8 +54,9 @@ News news_of(const wire::Message& message, std::string_view to_name) {
                                             to_hex(alive.address.value_or(Bytes{}))};
             },
             [&](const wire::Suspect& suspect) {
-                // The buddy system: a suspect is told so with each ping, beside the gossip.
-                if (suspect.node == to_name) return News{};
+                // The suspect itself is told directly, with each ping (the buddy system) and when
+                // the suspicion starts, beside the gossip.
+                if (suspect.node == listener) return News{};
                 return News{suspect.node, "suspect " + std::to_string(suspect.incarnation) +
                                               " by " + suspect.from};
             },
@@ -215,9 +216,14 @@ Finding PacketChecker::observe(ByteView packet, std::string_view to_name, std::s
         return "sent a packet it would refuse: " + contents.refusals.front().detail;
     }
     if (contents.messages.empty()) return "sent a packet that says nothing";
+    // Several names may live at one address; the one that is pinged is meant.
+    std::string_view listener = to_name;
+    for (const wire::Message& message : contents.messages) {
+        if (const auto* ping = std::get_if<wire::Ping>(&message)) listener = ping->node;
+    }
     const int limit = retransmissions_max(config_.retransmit_mult, members_most_);
     for (const wire::Message& message : contents.messages) {
-        const News news = news_of(message, to_name);
+        const News news = news_of(message, listener);
         if (news.text.empty()) continue;
         // A goodbye may be told to each member directly, beside the gossip.
         const auto* dead = std::get_if<wire::Dead>(&message);

@@ -81,8 +81,8 @@ class PacketChecker {
     /// Of what the node `sender` sends. `config` must outlive the checker.
     PacketChecker(const swim::Config& config, std::string sender)
         : config_(config), sender_(std::move(sender)) {}
-    /// A packet on its way to the member `to_name` (empty if unknown); `members` is how many the
-    /// sender knows.
+    /// A packet on its way to the member `to_name` (empty if it is none); `members` is how many
+    /// the sender knows.
     [[nodiscard]] Finding observe(ByteView packet, std::string_view to_name, std::size_t members);
     /// News of those whom the sender has forgotten are new when it meets them again.
     void forget_absent(std::span<const swim::Member> members);

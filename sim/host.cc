@@ -83,6 +83,7 @@ void Host::start(Instant now) {
         config.fetches = true;
         config.publishes = spec_.balancer;
         config.self = spec_.endpoint;
+        config.remembered = remembered_;
         life_->keeper.emplace(now, config, world_->random.next());
     }
     settle(now);
@@ -90,10 +91,22 @@ void Host::start(Instant now) {
 
 void Host::kill(Instant now, bool silent) {
     world_->trace.add(now, spec_.name, silent ? "loses power" : "is killed");
+    if (running()) remember();
     life_.reset();
     held_.clear();
     paused_ = false;
     world_->network.set_state(now, id_, silent ? HostState::Silent : HostState::Closed);
+}
+
+/// What the product keeps in its state directory.
+void Host::remember() {
+    remembered_.clear();
+    if (!world_->options.remembers) return;
+    for (const swim::Member& member : node().members()) {
+        if (is_live(member.state) && member.profile->name != spec_.name) {
+            remembered_.push_back(member.profile->endpoint);
+        }
+    }
 }
 
 void Host::pause(Instant now) {
@@ -284,11 +297,14 @@ void Host::carry(Instant now, swim::Action& action) {
 }
 
 void Host::carry(Instant now, const swim::SendPacket& packet) {
-    const auto receiver = world_->network.find_host(packet.to);
     world_->trace.add_packet(now, spec_.name, "-> " + packet.to.text(), packet.payload,
                              world_->options.config.envelope);
-    const std::string_view to_name = receiver ? world_->name_of(*receiver) : std::string_view();
-    report(now, life_->packets.observe(packet.payload, to_name, life_->node.members().size()));
+    const auto members = life_->node.members();
+    const auto to = std::find_if(members.begin(), members.end(), [&](const swim::Member& member) {
+        return member.profile->endpoint == packet.to;
+    });
+    const std::string_view to_name = to != members.end() ? to->profile->name : std::string_view();
+    report(now, life_->packets.observe(packet.payload, to_name, members.size()));
     world_->network.send(now, id_, spec_.endpoint, packet.to, packet.payload);
 }
 

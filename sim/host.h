@@ -30,6 +30,8 @@ struct Options {
     double spurious_deadlines = 0;
     /// Every node has a Keeper, and the balancers publish themselves in the seed store.
     bool keepers = false;
+    /// A restarted process knows whom the one before it knew.
+    bool remembers = true;
     double seed_store_failure = 0;
     Duration seed_store_delay = std::chrono::milliseconds{30};
     /// Off where forged but well-formed messages are part of the scenario.
@@ -61,14 +63,8 @@ struct Violation {
 struct Surroundings {
     Surroundings(const Options& given, Instant start, std::uint64_t seed, std::ostream* text);
 
-    /// Host 0 is named first; a name may live on several hosts.
-    [[nodiscard]] std::string_view name_of(HostId host) const {
-        return names[static_cast<std::size_t>(host)];
-    }
-
     const Options& options;
     Random random;
-    std::vector<std::string> names;
     Network network;
     Trace trace;
     Truth truth;
@@ -122,6 +118,7 @@ class Host {
   private:
     struct Life;
 
+    void remember();
     void handle(Instant now, Delivery& delivery);
     void settle(Instant now);
     void carry(Instant now, swim::Action& action);
@@ -142,6 +139,7 @@ class Host {
     bool paused_ = false;
     Instant paused_at_{};
     std::deque<Delivery> held_;
+    std::vector<Endpoint> remembered_;
 };
 
 }  // namespace scrimp::sim

@@ -37,6 +37,7 @@ Options draw_options(Random& random) {
     options.timer_late_max = random.chance(0.5) ? drawn(random, 1us, 50ms) : Duration::zero();
     options.spurious_deadlines = share(random, 0.1);
     options.keepers = true;
+    options.remembers = random.chance(0.5);
     options.seed_store_failure = share(random, 0.5);
     return options;
 }

@@ -34,7 +34,6 @@ HostId World::spawn(bool balancer, std::string name) {
     const std::size_t number = hosts_.size();
     if (name.empty()) name = default_name(number);
     const HostId id = surroundings_.network.add_host(default_endpoint(number));
-    surroundings_.names.push_back(name);
     if (balancer) surroundings_.balancers.insert(name);
     HostSpec spec{.name = std::move(name),
                   .endpoint = default_endpoint(number),
