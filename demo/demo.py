@@ -53,6 +53,9 @@ def main():
     except KeyboardInterrupt:
         print()
         return 0 if not arguments.once else 130
+    except FileNotFoundError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 2
     except AssertionError as error:
         print(f"the story did not hold: {error}", file=sys.stderr)
         return 1

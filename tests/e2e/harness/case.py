@@ -15,9 +15,10 @@ LOG_LINES_SHOWN = 60
 class ClusterCase(unittest.TestCase):
     """nginx runs; balancer and backends are the test's to start. Logs are shown if it fails."""
 
+    _logs = ()
+
     def setUp(self):
         self.cluster = self.enterContext(Cluster())
-        self._logs = []
         self.addCleanup(self._keep_logs)  # Runs before the cluster is taken down.
 
     def start(self, *names):

@@ -59,7 +59,7 @@ class Cluster:
 
     def __init__(self, workers=2):
         if not os.access(SCRIMPLB, os.X_OK):
-            raise SystemExit(f"no scrimplb at {SCRIMPLB}: build it, or name it in SCRIMPLB")
+            raise FileNotFoundError(f"no scrimplb at {SCRIMPLB}: ./dev build, or set SCRIMPLB")
         self.directory = tempfile.mkdtemp(prefix="scrimp-")
         self.addresses = Addresses()
         self.nginx = Nginx(self.directory, workers)
