@@ -83,10 +83,11 @@ Balancer::Balancer(boost::asio::io_context& loop, const Config& config,
       }) {}
 
 void Balancer::begin(const std::optional<std::vector<service::Remembered>>& remembered) {
-    if (remembered) registry_.restore(runtime::now(), *remembered);
-    holding_ = target_has_text_ && !remembered;
+    remembers_ = remembered.has_value();
+    if (remembers_) registry_.restore(runtime::now(), *remembered);
+    holding_ = target_has_text_;
     if (holding_) {
-        runtime::log_info("nothing remembered: " + target_path_ +
+        runtime::log_info((remembers_ ? "" : "nothing remembered: ") + target_path_ +
                           " stays as it is until another member is met");
     }
     pump();
@@ -102,7 +103,8 @@ void Balancer::handle_event(const swim::MemberEvent& event) {
 
 void Balancer::handle_met() {
     if (!std::exchange(met_, true) && holding_) {
-        first_table_.arm(runtime::now() + first_table_settle);
+        first_table_.arm(runtime::now() +
+                         (remembers_ ? remembered_table_settle : first_table_settle));
     }
 }
 

@@ -23,6 +23,9 @@ namespace scrimp::app {
 /// From the first meeting until everybody was heard: a push/pull brings the whole cluster at once,
 /// and a refutation or a slow metadata update takes some gossip rounds more.
 inline constexpr Duration first_table_settle = std::chrono::seconds{2};
+/// The same with a memory, which leaves nobody out but may be older than what stands in the target:
+/// one push/pull brings it up to date, and the first to be met may have come by gossip before it.
+inline constexpr Duration remembered_table_settle = std::chrono::milliseconds{250};
 /// A target larger than this was not written by us.
 inline constexpr std::size_t target_bytes_max = 64 * std::size_t{1024 * 1024};
 
@@ -65,7 +68,8 @@ class Balancer {
     runtime::RolloutDriver driver_;
     runtime::DeadlineTimer timer_;        ///< The registry's.
     runtime::DeadlineTimer first_table_;  ///< Ends the holding.
-    bool holding_ = false;
+    bool holding_ = false;  ///< What stands in the target is the last good: it stays for now.
+    bool remembers_ = false;
     bool met_ = false;
     /// Tables handed to the rollout that it has not ended for: the first and the latest.
     std::optional<Handed> oldest_;

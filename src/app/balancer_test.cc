@@ -64,10 +64,20 @@ TEST_F(FirstTable, leaves_a_running_configuration_alone_until_somebody_is_met) {
     EXPECT_GE(runtime::now() - met, first_table_settle);
 }
 
-TEST_F(FirstTable, is_what_was_remembered) {
+TEST_F(FirstTable, does_not_put_an_old_memory_in_the_place_of_what_runs) {
     put("running");
     open(std::vector<Remembered>{});
+    loop_.run_for(std::chrono::milliseconds{50});
+    EXPECT_EQ(target(), "running");
+    const Instant met = runtime::now();
+    balancer_->handle_met();
     EXPECT_TRUE(runtime::run_until(loop_, [&] { return target() != "running"; }));
+    EXPECT_GE(runtime::now() - met, remembered_table_settle);
+}
+
+TEST_F(FirstTable, is_what_was_remembered_where_there_is_no_target) {
+    open(std::vector<Remembered>{});
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return target() != "(missing)"; }));
 }
 
 TEST_F(FirstTable, needs_a_target_that_can_be_read) {
