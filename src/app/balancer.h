@@ -1,8 +1,9 @@
 // What a load balancer does beside being a member: Registry and Rollout with their drivers.
 //
-// A restarting balancer never blanks a running configuration. With remembered backends the registry
-// routes to them from the first moment. Without any memory, a target that has something in it stays
-// as it is until another member has been met, and a moment longer, so that the others are heard.
+// A restarting balancer never blanks a running configuration: a target with something in it is the
+// last good text and stays until another member has been met, and a moment longer, so that the
+// others are heard. What is remembered is in the first table then, and at once where there is no
+// target.
 #pragma once
 
 #include <functional>
