@@ -65,7 +65,7 @@ class FileStore final : public SeedStore {
 
 }  // namespace
 
-OpenResult open_file(const nlohmann::json& config, boost::asio::any_io_executor loop) {
+OpenResult open_file(const nlohmann::json& config, const boost::asio::any_io_executor& loop) {
     constexpr std::array<std::string_view, 1> keys{"path"};
     if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
     auto path = required_text(config, "path");
@@ -73,7 +73,7 @@ OpenResult open_file(const nlohmann::json& config, boost::asio::any_io_executor 
     if (path->find('\0') != std::string::npos || path->ends_with('/')) {
         return fail("path: must name a file");
     }
-    return std::make_unique<FileStore>(std::move(*path), std::move(loop));
+    return std::make_unique<FileStore>(std::move(*path), loop);
 }
 
 }  // namespace scrimp::providers

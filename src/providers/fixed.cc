@@ -53,19 +53,19 @@ Result<Endpoint> read_address(const nlohmann::json& config, const std::string& k
 
 }  // namespace
 
-OpenResult open_dummy(const nlohmann::json& config, boost::asio::any_io_executor loop) {
+OpenResult open_dummy(const nlohmann::json& config, const boost::asio::any_io_executor& loop) {
     if (const auto good = check_keys(config, {}); !good) return tl::unexpected(good.error());
-    return std::make_unique<FixedStore>(std::vector<Endpoint>{}, std::move(loop));
+    return std::make_unique<FixedStore>(std::vector<Endpoint>{}, loop);
 }
 
-OpenResult open_manual(const nlohmann::json& config, boost::asio::any_io_executor loop) {
+OpenResult open_manual(const nlohmann::json& config, const boost::asio::any_io_executor& loop) {
     constexpr std::array<std::string_view, 2> keys{"ip", "port"};
     if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
     const auto port = optional_port(config, "port", port_default);
     if (!port) return tl::unexpected(port.error());
     const auto seed = read_address(config, "ip", *port);
     if (!seed) return tl::unexpected(seed.error());
-    return std::make_unique<FixedStore>(std::vector{*seed}, std::move(loop));
+    return std::make_unique<FixedStore>(std::vector{*seed}, loop);
 }
 
 Result<Endpoint> resolve_dummy(const nlohmann::json& config) {

@@ -17,7 +17,7 @@ constexpr std::string_view s3_missing =
 constexpr std::string_view ec2_missing =
     "the resolver 'ec2' is not built in yet; available are dummy, interface, ipv4, ipv6, static";
 
-OpenResult open_s3(const nlohmann::json&, boost::asio::any_io_executor) {
+OpenResult open_s3(const nlohmann::json&, const boost::asio::any_io_executor&) {
     return fail(std::string(s3_missing));
 }
 

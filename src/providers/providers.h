@@ -35,7 +35,7 @@ struct Provider {
     std::string_view name;
     /// `config` is the object `provider-config`; errors name the key below it.
     Result<std::unique_ptr<SeedStore>> (*open)(const nlohmann::json& config,
-                                               boost::asio::any_io_executor loop);
+                                               const boost::asio::any_io_executor& loop);
 };
 /// Case-insensitive; the error lists the names and suggests one.
 [[nodiscard]] Result<const Provider*> find_provider(std::string_view name);

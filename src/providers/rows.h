@@ -8,11 +8,11 @@ namespace scrimp::providers {
 using OpenResult = Result<std::unique_ptr<SeedStore>>;
 
 /// Holds nothing and forgets everything.
-OpenResult open_dummy(const nlohmann::json& config, boost::asio::any_io_executor loop);
+OpenResult open_dummy(const nlohmann::json& config, const boost::asio::any_io_executor& loop);
 /// `ip` and `port`: the one seed an operator names; publishing changes nothing.
-OpenResult open_manual(const nlohmann::json& config, boost::asio::any_io_executor loop);
+OpenResult open_manual(const nlohmann::json& config, const boost::asio::any_io_executor& loop);
 /// `path`: a seeds document in a directory that several nodes see.
-OpenResult open_file(const nlohmann::json& config, boost::asio::any_io_executor loop);
+OpenResult open_file(const nlohmann::json& config, const boost::asio::any_io_executor& loop);
 
 /// ::1, as the original's.
 Result<Endpoint> resolve_dummy(const nlohmann::json& config);

@@ -93,7 +93,7 @@ TEST_F(SeedFile, that_is_no_document_fails_to_be_read_and_is_overwritten) {
 }
 
 TEST_F(SeedFile, is_read_no_further_than_a_document_goes) {
-    put(std::string(10'000'000, ' '));
+    put(std::string(std::size_t{2} * seed::document_bytes_max, ' '));
     EXPECT_EQ(complaint(), path_ + " is larger than 65536 bytes");
 }
 
@@ -121,6 +121,7 @@ TEST_F(SeedFile, loses_nothing_to_threads_that_publish_at_once) {
     constexpr int each = 8;
     {
         std::vector<std::jthread> publishers;
+        publishers.reserve(threads);
         for (int i = 0; i < threads; ++i) {
             publishers.emplace_back([&, i] {
                 for (int j = 0; j < each; ++j) {
@@ -178,7 +179,7 @@ TEST_F(SeedFile, store_ends_at_once_though_it_waits_for_the_lock) {
     bool answered = false;
     {
         auto store = (*find_provider("file"))->open({{"path", path_}}, loop.get_executor());
-        (*store)->publish(*parse_endpoint("10.0.0.1:1"), [&](auto) { answered = true; });
+        (*store)->publish(*parse_endpoint("10.0.0.1:1"), [&](const auto&) { answered = true; });
     }
     loop.run();
     EXPECT_FALSE(answered);
