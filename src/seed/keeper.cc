@@ -119,7 +119,8 @@ struct Keeper::State {
         }
     }
 
-    /// Called at its end, and as soon as somebody was reached.
+    /// At its end, not when the first is reached: who was remembered may have started this moment
+    /// as we did, and know no more than we do.
     void finish_first_round() {
         first_round_done = true;
         if (lonely) return;
@@ -216,7 +217,6 @@ void Keeper::handle_joined(Instant now, int reached, int /*attempted*/,
     s.joining = false;
     s.reached += reached;
     s.join_error = last_error;
-    if (reached > 0) s.finish_first_round();
     s.go_on();
 }
 

@@ -7,10 +7,11 @@
 // fetch added; a store that is down or slow so never keeps us from peers we know. A round that
 // leads nowhere is followed by a wait that doubles from retry_min to retry_max, shortened by chance
 // so that a fleet that lost its balancer does not return in step. Waiting says why, at growing
-// distances. The first round is played whether lonely or not. Members lost in this life are not its
-// business: swim::Node calls on them by itself. A balancer that finds no seed but itself is the
-// first of its cluster: no fault, yet it looks again every retry_max, since another may have
-// started at the same moment.
+// distances. The first round is played to its end whether lonely or not: after a power cut
+// neighbours find each other first, and would stay a cluster of their own beside the one the seeds
+// name. Members lost in this life are not its business: swim::Node calls on them by itself. A
+// balancer that finds no seed but itself is the first of its cluster: no fault, yet it looks again
+// every retry_max, since another may have started at the same moment.
 //
 // Publishing is the original's loop (push_task.go): period, plus chance below jitter, publish;
 // after failures longer by publish_backoff for each. One thing is added: until the first success

@@ -237,7 +237,18 @@ TEST(Keeper, plays_its_first_round_though_somebody_was_met_before) {
     EXPECT_GE(desk.wait(), 60s) << "nothing is left but to publish again";
 }
 
-TEST(Keeper, ends_its_first_round_with_the_first_who_is_reached) {
+TEST(Keeper, tries_the_seeds_in_its_first_round_though_a_remembered_peer_was_reached) {
+    KeeperConfig config = balancer();
+    config.remembered = {one};
+    Desk desk(config);
+    desk.begin();
+    EXPECT_EQ(desk.joined(1), Actions{});
+    desk.lonely(false);
+    EXPECT_EQ(desk.fetched({two}), (Actions{JoinSeeds{{two}}}));
+    EXPECT_EQ(desk.joined(1), Actions{});
+}
+
+TEST(Keeper, ends_its_first_round_when_all_were_tried) {
     Desk desk(backend());
     desk.begin();
     desk.lonely(false);
