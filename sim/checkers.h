@@ -86,8 +86,8 @@ class PacketChecker {
     [[nodiscard]] Finding observe(ByteView packet, std::string_view to_name, std::size_t members);
     /// News of those whom the sender has forgotten are new when it meets them again.
     void forget_absent(std::span<const swim::Member> members);
-    /// A suspicion of `name` has ended. An accusation that only confirmed it (memberlist does not
-    /// raise the incarnation then) may start the next one, and is news again.
+    /// A suspicion of `name`, or its death, has ended. An accusation that only confirmed it
+    /// (memberlist does not raise the incarnation then) may start the next one, and is news again.
     void forget(const std::string& name) { told_.erase(name); }
 
   private:

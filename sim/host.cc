@@ -314,7 +314,9 @@ void Host::carry_event(Instant now, const swim::MemberEvent& event) {
     world_->sightings.push_back({now, id_, event.change, name});
     report(now, life_->fold.apply(event));
     life_->events = true;
-    if (event.change == swim::Change::Recovered) life_->packets.forget(name);
+    const bool anew =
+        event.change == swim::Change::Recovered || event.change == swim::Change::Joined;
+    if (anew) life_->packets.forget(name);
 }
 
 /// Whether the keeper asked for anything, so that the node may have something to say again.

@@ -80,6 +80,27 @@ TEST(KeptNodes, rejoin_after_a_partition_from_their_balancer) {
     EXPECT_TRUE(world.converges_within(20s));
 }
 
+TEST(KeptNodes, that_remember_each_other_and_start_together_find_the_rest) {
+    Scenario world(kept());
+    std::vector<HostId> ids;
+    for (int i = 0; i < 4; ++i) ids.push_back(world.spawn(i < 2));
+    ASSERT_TRUE(world.converges_within(15s));
+    // Two islands with a balancer each, of which one loses power and wakes up to its neighbour.
+    world.cut({ids[0], ids[2]}, {ids[1], ids[3]});
+    ASSERT_TRUE(world.run_until(60s, [&] { return world.sees(ids[1], ids[0], State::Dead); }));
+    ASSERT_TRUE(world.run_until(60s, [&] { return world.sees(ids[3], ids[2], State::Dead); }));
+    world.kill(ids[1], true);
+    world.kill(ids[3], true);
+    ASSERT_TRUE(world.run_until(180s, [&] {
+        return world.host(ids[0]).node().members().size() == 2 &&
+               world.host(ids[2]).node().members().size() == 2;
+    }));
+    world.heal();
+    world.restart(ids[1]);
+    world.restart(ids[3]);
+    EXPECT_TRUE(world.converges_within(15s));
+}
+
 TEST(KeptNodes, of_two_balancers_form_one_cluster) {
     Scenario world(kept());
     world.spawn(true);
