@@ -32,4 +32,7 @@ if(SCRIMP_RELEASE)
     include(CheckPIESupported)
     check_pie_supported()
     set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        add_link_options(-flto=auto)  # As many jobs as there are cores, and no warning about one.
+    endif()
 endif()
