@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 seconds=${1:-30}
-shift
+[ $# -eq 0 ] || shift
 build=build/fuzz
 
 cmake --preset fuzz >"/tmp/scrimp-fuzz-configure.$$" 2>&1 || {
