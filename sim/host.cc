@@ -27,13 +27,6 @@ enum class Errand : std::uint8_t { Fetch, Publish };
 
 }  // namespace
 
-Surroundings::Surroundings(const Options& given, Instant start, std::uint64_t seed,
-                           std::ostream* text)
-    : options(given), random(seed), network(random.next()), trace(start, text) {
-    network.set_quality(options.quality);
-    network.set_splitting(options.split_streams);
-}
-
 struct Host::Life {
     Life(Instant now, const Options& options, const swim::Identity& self, wire::NonceSource nonces,
          std::uint64_t seed)

@@ -61,7 +61,11 @@ struct Violation {
 
 /// What all hosts of one world share.
 struct Surroundings {
-    Surroundings(const Options& given, Instant start, std::uint64_t seed, std::ostream* text);
+    Surroundings(const Options& given, Instant start, std::uint64_t seed, std::ostream* text)
+        : options(given), random(seed), network(random.next()), trace(start, text) {
+        network.set_quality(options.quality);
+        network.set_splitting(options.split_streams);
+    }
 
     const Options& options;
     Random random;

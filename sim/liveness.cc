@@ -43,10 +43,9 @@ Finding find_disagreement(const World& world) {
 
 Duration convergence_max(const swim::Config& config, std::size_t members) {
     const double count = static_cast<double>(std::max<std::size_t>(members, 2));
-    // Somebody's probe meets the dead member: one observer walks its whole list twice over at
-    // worst (2n - 1 rounds), but all walk at once and in their own order, so ten expected rounds
-    // of the first detection (e/(e-1) = 1.6) leave one run in ten thousand out; rounds may be
-    // stretched by an unwell observer's awareness.
+    // Somebody's probe meets the dead member: all walk their lists at once, each in its own order,
+    // so the first detection is expected after 1.6 rounds (e/(e-1)) whatever the size; ten times
+    // that, each round stretched by half of what an unwell observer's awareness may.
     const Duration detection = config.probe_interval * 16 * config.awareness_max / 2;
     const auto suspicion = std::chrono::duration_cast<Duration>(
         config.probe_interval * config.suspicion_mult *
