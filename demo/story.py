@@ -42,6 +42,7 @@ class Story:
     def note_load(self, row, load):
         row.samples.append(len(load.failed))
         row.of += load.report["sent"]
+        row.resent += load.report["resent"]
         if load.failed:
             row.notes.append(load.summary())
 

@@ -3,6 +3,9 @@
 Two kinds of rows. A Count (requests failed, reloads) is a matter of being right: beyond its goal
 the story did not hold. A Measure (seconds, megabytes) depends on the machine too: beyond its goal
 it is shown as missed, and only beyond GROSS times the goal did the story not hold.
+
+"sent again": kept-alive connections that nginx closed while a request was on its way. Clients send
+such a request once more (harness/load_generator.py), so it is not a failure, but it is told.
 """
 
 import statistics
@@ -54,6 +57,7 @@ class Count:
     goal: int
     samples: list = field(default_factory=list)
     of: int = 0
+    resent: int = 0
     notes: list = field(default_factory=list)
 
     @property
@@ -65,10 +69,6 @@ class Count:
         return bool(self.samples) and self.value <= self.goal
 
     @property
-    def unit(self):
-        return "of each time" if not self.of else f"of {self.of}"
-
-    @property
     def verdict(self):
         return "ok" if self.held else "FAILED"
 
@@ -77,11 +77,12 @@ class Count:
         if not self.samples:
             return "nothing"
         shown = f"{sum(self.samples)} of {self.of}" if self.of else f"{self.value}"
-        return "; ".join([shown, *self.notes])
+        resent = [f"{self.resent} sent again"] if self.resent else []
+        return "; ".join([shown, *resent, *self.notes])
 
     def as_json(self):
         return {"step": self.step, "goal": self.goal, "max": self.value, "of": self.of,
-                "samples": self.samples, "notes": self.notes, "verdict": self.verdict}
+                "resent": self.resent, "samples": self.samples, "notes": self.notes, "verdict": self.verdict}
 
 
 def render(rows):

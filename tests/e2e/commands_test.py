@@ -16,6 +16,9 @@ from harness.wait import wait_until
 ORIGINALS = os.path.join(ROOT, "src", "app", "testdata")
 """Configuration files in the original's forms."""
 
+TESTED_FROM = os.path.dirname(ORIGINALS)
+"""Their relative paths count from here."""
+
 
 class Commands(unittest.TestCase):
     def setUp(self):
@@ -66,7 +69,7 @@ class Commands(unittest.TestCase):
         self.assertTrue(names)
         for name in names:
             with self.subTest(name):
-                result = scrimplb("validate", os.path.join(ORIGINALS, name), cwd=os.path.dirname(ORIGINALS))
+                result = scrimplb("validate", os.path.join(ORIGINALS, name), cwd=TESTED_FROM)
                 self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_validate_names_file_key_and_remedy(self):
