@@ -166,9 +166,15 @@ void read_resolver(Fields& fields, Config& config) {
     }
     config.resolver = (*resolver)->name;
     if (std::ranges::find(resolvers_to_come, config.resolver) != resolvers_to_come.end()) {
-        config.warnings.push_back("the resolver '" + config.resolver +
-                                  "' is not built in yet; a node will not start with it");
+        // A backend never asks its resolver.
+        if (config.load_balancer) {
+            config.warnings.push_back("the resolver '" + config.resolver +
+                                      "' is not built in yet; a node will not start with it");
+        }
+        return;
     }
+    const auto checked = (*resolver)->check(config.resolver_config);
+    if (!checked) fields.refuse_below("resolver-config", checked.error().message);
 }
 
 std::optional<proxy::Command> read_command(Fields& fields, std::string_view key) {

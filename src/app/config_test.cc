@@ -228,6 +228,29 @@ TEST(Config, checks_the_provider_config) {
                     .starts_with("scrimp.json: provider-config.ip: "));
 }
 
+TEST(Config, checks_the_resolver_config) {
+    const auto resolver = [](const std::string& members) {
+        return refusal(parse(R"({"lb":true,"provider":"dummy",)" + members + "}"));
+    };
+    EXPECT_EQ(resolver(R"("resolver":"static","resolver-config":{"adress":"10.0.0.7"})"),
+              "scrimp.json: resolver-config.adress: unknown key; did you mean 'address'?");
+    EXPECT_EQ(resolver(R"("resolver":"static")"),
+              "scrimp.json: resolver-config.address: required, and missing");
+    EXPECT_EQ(resolver(R"("resolver":"static","resolver-config":{"address":"host"})"),
+              "scrimp.json: resolver-config.address: 'host' is not an IP address");
+    EXPECT_EQ(resolver(R"("resolver":"interface",
+                          "resolver-config":{"interface":"eth0","familly":"ipv4"})"),
+              "scrimp.json: resolver-config.familly: unknown key; did you mean 'family'?");
+    EXPECT_EQ(resolver(R"("resolver":"interface","resolver-config":{"family":"ipv4"})"),
+              "scrimp.json: resolver-config.interface: required, and missing");
+    EXPECT_EQ(resolver(R"("resolver":"ipv4","resolver-config":{"address":"10.0.0.7"})"),
+              "scrimp.json: resolver-config.address: unknown key");
+    // An interface may come up later; that it is not there now is no mistake of the file.
+    EXPECT_EQ(resolver(R"("resolver":"interface","resolver-config":{"interface":"no-such0"})"),
+              "accepted");
+    EXPECT_EQ(resolver(R"("resolver":"ec2","resolver-config":{"anything":1})"), "accepted");
+}
+
 TEST(Config, names_type_and_range_of_each_value_at_fault) {
     EXPECT_EQ(refusal(backend_with(R"("lb":"false")")),
               "scrimp.json: lb: must be true or false, not a string");
@@ -345,6 +368,9 @@ TEST(Config, warns_of_what_is_in_order_but_may_surprise) {
     EXPECT_TRUE(warns(*backend_with(R"("load-balancer-config":{})"), "not used by a backend"));
     EXPECT_TRUE(warns(*parse(R"({"lb":true,"provider":"s3","resolver":"ec2"})"),
                       "the provider 's3' is not built in yet"));
+    EXPECT_TRUE(warns(*parse(R"({"lb":true,"provider":"dummy","resolver":"ec2"})"),
+                      "the resolver 'ec2' is not built in yet"));
+    EXPECT_FALSE(warns(*backend_with(R"("resolver":"ec2")"), "ec2"));
 }
 
 }  // namespace

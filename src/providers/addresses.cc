@@ -60,7 +60,7 @@ Result<Endpoint> first_of(std::span<const InterfaceAddress> addresses, Predicate
 }
 
 Result<Endpoint> resolve_family(const nlohmann::json& config, Family family) {
-    if (const auto good = check_keys(config, {}); !good) return tl::unexpected(good.error());
+    if (const auto good = check_no_settings(config); !good) return tl::unexpected(good.error());
     const auto addresses = enumerate_network();
     if (!addresses) return tl::unexpected(addresses.error());
     return choose_address(*addresses, family);
@@ -73,6 +73,21 @@ Result<Family> read_family(const nlohmann::json& config) {
     if (**text == "ipv4") return Family::Ipv4;
     if (**text == "ipv6") return Family::Ipv6;
     return fail("family: '" + **text + "' is neither 'ipv4' nor 'ipv6'");
+}
+
+struct InterfaceSettings {
+    std::string interface;
+    Family family;
+};
+
+Result<InterfaceSettings> read_interface(const nlohmann::json& config) {
+    constexpr std::array<std::string_view, 2> keys{"interface", "family"};
+    if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
+    const auto interface = required_text(config, "interface");
+    if (!interface) return tl::unexpected(interface.error());
+    const auto family = read_family(config);
+    if (!family) return tl::unexpected(family.error());
+    return InterfaceSettings{*interface, *family};
 }
 
 }  // namespace
@@ -122,15 +137,15 @@ Result<Endpoint> resolve_ipv6(const nlohmann::json& config) {
 }
 
 Result<Endpoint> resolve_interface(const nlohmann::json& config) {
-    constexpr std::array<std::string_view, 2> keys{"interface", "family"};
-    if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
-    const auto interface = required_text(config, "interface");
-    if (!interface) return tl::unexpected(interface.error());
-    const auto family = read_family(config);
-    if (!family) return tl::unexpected(family.error());
+    const auto settings = read_interface(config);
+    if (!settings) return tl::unexpected(settings.error());
     const auto addresses = enumerate_network();
     if (!addresses) return tl::unexpected(addresses.error());
-    return choose_address_of(*addresses, *interface, *family);
+    return choose_address_of(*addresses, settings->interface, settings->family);
+}
+
+Result<void> check_interface(const nlohmann::json& config) {
+    return read_interface(config).map([](const InterfaceSettings&) {});
 }
 
 }  // namespace scrimp::providers

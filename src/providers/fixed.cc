@@ -68,8 +68,12 @@ OpenResult open_manual(const nlohmann::json& config, const boost::asio::any_io_e
     return std::make_unique<FixedStore>(std::vector{*seed}, loop);
 }
 
+Result<void> check_no_settings(const nlohmann::json& config) {
+    return check_keys(config, {});
+}
+
 Result<Endpoint> resolve_dummy(const nlohmann::json& config) {
-    if (const auto good = check_keys(config, {}); !good) return tl::unexpected(good.error());
+    if (const auto good = check_no_settings(config); !good) return tl::unexpected(good.error());
     return parse_ip("::1");
 }
 
@@ -77,6 +81,10 @@ Result<Endpoint> resolve_static(const nlohmann::json& config) {
     constexpr std::array<std::string_view, 1> keys{"address"};
     if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
     return read_address(config, "address", 0);
+}
+
+Result<void> check_static(const nlohmann::json& config) {
+    return resolve_static(config).map([](const Endpoint&) {});
 }
 
 }  // namespace scrimp::providers

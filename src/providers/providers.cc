@@ -25,6 +25,10 @@ Result<Endpoint> resolve_ec2(const nlohmann::json&) {
     return fail(std::string(ec2_missing));
 }
 
+Result<void> check_ec2(const nlohmann::json&) {
+    return fail(std::string(ec2_missing));
+}
+
 constexpr std::array<Provider, 4> providers{{
     {"dummy", open_dummy},
     {"file", open_file},
@@ -33,12 +37,12 @@ constexpr std::array<Provider, 4> providers{{
 }};
 
 constexpr std::array<Resolver, 6> resolvers{{
-    {"dummy", resolve_dummy},
-    {"ec2", resolve_ec2},
-    {"interface", resolve_interface},
-    {"ipv4", resolve_ipv4},
-    {"ipv6", resolve_ipv6},
-    {"static", resolve_static},
+    {"dummy", resolve_dummy, check_no_settings},
+    {"ec2", resolve_ec2, check_ec2},
+    {"interface", resolve_interface, check_interface},
+    {"ipv4", resolve_ipv4, check_no_settings},
+    {"ipv6", resolve_ipv6, check_no_settings},
+    {"static", resolve_static, check_static},
 }};
 
 char lower(char letter) {

@@ -44,6 +44,9 @@ struct Provider {
 struct Resolver {
     std::string_view name;
     Result<Endpoint> (*resolve)(const nlohmann::json& config);
+    /// Whether resolve() has the settings it needs; asks nobody. `config` is the object
+    /// `resolver-config`; errors name the key below it.
+    Result<void> (*check)(const nlohmann::json& config);
 };
 [[nodiscard]] Result<const Resolver*> find_resolver(std::string_view name);
 
