@@ -8,7 +8,9 @@ namespace {
 
 std::optional<Versions> versions_of(const wire::OptionalBytes& bytes) {
     Versions versions{};
-    if (!bytes || bytes->size() != versions.size()) return versions;
+    if (!bytes || bytes->empty()) return versions;
+    // Three to five of them, passed on, would make a Go peer read beyond their end and crash.
+    if (bytes->size() != versions.size()) return std::nullopt;
     std::transform(bytes->begin(), bytes->end(), versions.begin(),
                    [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
     // aliveNode (state.go): versions start at 1, so these were never announced by a member.

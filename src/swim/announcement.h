@@ -15,11 +15,9 @@ namespace scrimp::swim {
 /// that cannot be outbid below it as well.
 inline constexpr std::uint32_t incarnation_max = 0xffff'0000;
 
-inline constexpr std::size_t name_bytes_max = 255;
-
-/// Nothing if no member can be so: name empty or over 255 bytes, address not 4 or 16 bytes or
-/// unspecified, port 0, metadata over its limit, protocol versions that contradict themselves, an
-/// incarnation over the limit. Absent or odd versions count as absent (zero).
+/// Nothing if no member can be so: name empty or over its limit, address not 4 or 16 bytes or
+/// unspecified, port 0, metadata over its limit, versions that are not six or contradict
+/// themselves, an incarnation over the limit. Absent versions are zeros.
 [[nodiscard]] std::optional<Profile> profile_of(const wire::Alive& alive);
 
 /// As it is gossiped, the address in the form it was announced in.

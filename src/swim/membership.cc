@@ -18,9 +18,9 @@ constexpr Duration claim_age_max = std::chrono::seconds{60};
 /// Two nodes of one name speak several times a second; one report a second says as much.
 constexpr Duration conflict_report_interval = std::chrono::seconds{1};
 
-bool is_gone(State state) {
-    return state == State::Dead || state == State::Left;
-}
+/// No news is longer: an alive with name and metadata at their limits takes 844 bytes, a suspect or
+/// a dead with two such names 556. What remains of 1400 holds the longest label and a seal.
+constexpr std::size_t news_bytes_max = 1024;
 
 /// Whether each understands what the other speaks. One member who does not fit fails every later
 /// push/pull of whoever knows it (verify_versions), so it is kept out at the door.
@@ -32,13 +32,19 @@ bool understand_each_other(const Versions& a, const Versions& b) {
     return hears(a, b) && hears(b, a);
 }
 
-/// Longer names belong to no member, and would make a message that fits no packet.
 bool is_possible(std::uint32_t incarnation, const std::string& node, const std::string& from) {
     return incarnation < incarnation_max && node.size() <= name_bytes_max &&
            from.size() <= name_bytes_max;
 }
 
 }  // namespace
+
+/// Everything in it is bounded, so that no peer can fill the queue with what never fits a packet.
+void Membership::spread(const std::string& name, const wire::Message& news) {
+    Bytes message = wire::encode_message(news);
+    SCRIMP_ASSERT(message.size() <= news_bytes_max);
+    body_.news.add(name, std::move(message));
+}
 
 void Membership::report(Change change, const Member& member) {
     body_.actions.push_back(MemberEvent{change, member});
@@ -56,7 +62,7 @@ void Membership::handle_alive(Instant now, const wire::Alive& alive) {
         ++body_.stats.announcements_refused;
         return;
     }
-    Member* member = body_.roster.find(alive.node);
+    const Member* member = body_.roster.find(alive.node);
     if (member != nullptr && profile->versions == Versions{}) {
         profile->versions = member->profile->versions;
     }
@@ -64,26 +70,31 @@ void Membership::handle_alive(Instant now, const wire::Alive& alive) {
         ++body_.stats.announcements_refused;
         return;
     }
+    apply_alive(now, std::move(*profile), alive.incarnation);
+}
+
+void Membership::apply_alive(Instant now, Profile profile, std::uint32_t incarnation) {
+    Member* member = body_.roster.find(profile.name);
     if (member == nullptr) {
-        member = admit(now, *profile, alive.incarnation);
-        if (member != nullptr) accept_alive(now, *member, alive, std::move(*profile));
+        member = admit(now, profile, incarnation);
+        if (member != nullptr) accept_alive(now, *member, std::move(profile), incarnation);
         return;
     }
     const bool is_self = body_.roster.is_self(*member);
     if (is_self && has_left()) return;
-    if (member->profile->endpoint != profile->endpoint) {
+    if (member->profile->endpoint != profile.endpoint) {
         if (is_self || !may_change_address(now, *member)) {
-            handle_conflict(now, *member, *profile, alive);
+            handle_conflict(now, *member, std::move(profile), incarnation);
             return;
         }
         // Whoever takes the name over starts counting anew, so even a lower incarnation is news.
-        accept_alive(now, *member, alive, std::move(*profile));
+        accept_alive(now, *member, std::move(profile), incarnation);
         return;
     }
     if (is_self) {
-        handle_alive_of_self(alive, *profile);
-    } else if (alive.incarnation > member->incarnation) {
-        accept_alive(now, *member, alive, std::move(*profile));
+        apply_alive_of_self(profile, incarnation);
+    } else if (incarnation > member->incarnation) {
+        accept_alive(now, *member, std::move(profile), incarnation);
     }
 }
 
@@ -96,17 +107,17 @@ Member* Membership::admit(Instant now, const Profile& profile, std::uint32_t inc
     return &body_.roster.add(std::move(newcomer), body_.random);
 }
 
-void Membership::accept_alive(Instant now, Member& member, const wire::Alive& alive,
-                              Profile profile) {
-    drop_suspicion(alive.node);
-    body_.lost.forget(alive.node);
-    body_.news.add(alive.node, wire::encode_message(alive));
+void Membership::accept_alive(Instant now, Member& member, Profile profile,
+                              std::uint32_t incarnation) {
+    drop_suspicion(profile.name);
+    body_.lost.forget(profile.name);
 
     const State before = member.state;
     const bool changed = *member.profile != profile;
     if (changed) member.profile = intern(std::move(profile));
-    member.incarnation = alive.incarnation;
+    member.incarnation = incarnation;
     body_.roster.set_state(member, State::Alive, now);
+    spread(member.profile->name, alive_of(member));
 
     if (is_gone(before)) {
         report(Change::Joined, member);
@@ -116,15 +127,15 @@ void Membership::accept_alive(Instant now, Member& member, const wire::Alive& al
     if (changed) report(Change::Updated, member);
 }
 
-void Membership::handle_alive_of_self(const wire::Alive& alive, const Profile& profile) {
+void Membership::apply_alive_of_self(const Profile& profile, std::uint32_t incarnation) {
     const Member& self = body_.roster.self();
-    if (alive.incarnation < self.incarnation) return;
+    if (incarnation < self.incarnation) return;
     // What we said ourselves comes back as it was; another content under our own incarnation is an
     // earlier life of ours, and only a higher incarnation can overrule it.
-    const bool is_ours = alive.incarnation == self.incarnation &&
+    const bool is_ours = incarnation == self.incarnation &&
                          profile.metadata == self.profile->metadata &&
                          profile.versions == self.profile->versions;
-    if (!is_ours) refute(alive.incarnation);
+    if (!is_ours) refute(incarnation);
 }
 
 bool Membership::may_change_address(Instant now, const Member& member) const {
@@ -133,26 +144,58 @@ bool Membership::may_change_address(Instant now, const Member& member) const {
             now - member.changed_at >= body_.config.dead_address_hold);
 }
 
-void Membership::handle_conflict(Instant now, const Member& holder, const Profile& claimed,
-                                 const wire::Alive& alive) {
-    if (!body_.roster.is_self(holder) &&
-        (claims_.size() < claims_max || claims_.contains(alive.node))) {
-        claims_.insert_or_assign(alive.node, Claim{alive, now});
+void Membership::handle_conflict(Instant now, const Member& holder, Profile claimed,
+                                 std::uint32_t incarnation) {
+    if (now >= next_conflict_report_) {
+        next_conflict_report_ = now + conflict_report_interval;
+        body_.actions.push_back(NameConflict{holder, claimed.endpoint});
     }
-    if (now < next_conflict_report_) return;
-    next_conflict_report_ = now + conflict_report_interval;
-    body_.actions.push_back(NameConflict{holder, claimed.endpoint});
+    if (!body_.roster.is_self(holder)) note_claim(now, std::move(claimed), incarnation);
+}
+
+void Membership::note_claim(Instant now, Profile claimed, std::uint32_t incarnation) {
+    forget_old_claims(now);
+    const auto known = claims_.find(claimed.name);
+    if (known == claims_.end() && claims_.size() >= claims_max) return;
+    // A slower peer repeats what it believes; that wakes nobody who was accused in the meantime.
+    const bool repeated = known != claims_.end() &&
+                          known->second.profile.endpoint == claimed.endpoint &&
+                          incarnation <= known->second.incarnation;
+    if (repeated && known->second.state != State::Alive) return;
+    const std::string name = claimed.name;
+    claims_.insert_or_assign(name, Claim{std::move(claimed), incarnation, State::Alive, now});
 }
 
 /// The holder of `name` is gone: whoever claimed it lately need not wait to say so again.
 void Membership::settle_claim(Instant now, const std::string& name) {
+    forget_old_claims(now);
+    const auto found = claims_.find(name);
+    if (found == claims_.end()) return;
+    Claim claim = std::move(found->second);
+    claims_.erase(found);
+    if (claim.state == State::Alive) apply_alive(now, std::move(claim.profile), claim.incarnation);
+}
+
+void Membership::forget_old_claims(Instant now) {
     std::erase_if(claims_,
                   [&](const auto& entry) { return now - entry.second.at > claim_age_max; });
-    const auto claim = claims_.find(name);
-    if (claim == claims_.end()) return;
-    const wire::Alive alive = std::move(claim->second.alive);
-    claims_.erase(claim);
-    handle_alive(now, alive);
+}
+
+/// Accusations name no address. One of exactly the claimant's incarnation, which the holder never
+/// told us, is of the claimant: often an earlier life of the holder, elsewhere, that some peers
+/// still believe in. The holder will outbid it once it hears; until then it is not harmed. The
+/// claim stays, to know the same accusation again when another peer repeats it.
+bool Membership::accuses_claimant(Instant now, const Member& holder, std::uint32_t incarnation,
+                                  State accused_as, const wire::Message& accusation) {
+    if (is_gone(holder.state) || incarnation <= holder.incarnation) return false;
+    forget_old_claims(now);
+    const auto claim = claims_.find(holder.profile->name);
+    if (claim == claims_.end() || claim->second.incarnation != incarnation) return false;
+    if (claim->second.state < accused_as) {
+        claim->second.state = accused_as;
+        spread(holder.profile->name, accusation);
+    }
+    return true;
 }
 
 // ---- suspect --------------------------------------------------------------------------------
@@ -180,12 +223,13 @@ void Membership::hasten_suspicion(Instant now, const std::string& name) {
 void Membership::apply_suspect(Instant now, const wire::Suspect& suspect) {
     Member* member = body_.roster.find(suspect.node);
     if (member == nullptr || suspect.incarnation < member->incarnation) return;
+    if (accuses_claimant(now, *member, suspect.incarnation, State::Suspect, suspect)) return;
 
     const auto running = suspicions_.find(suspect.node);
     if (running != suspicions_.end()) {
         if (!running->second.confirm(suspect.from)) return;
         timeouts_.set(suspect.node, running->second.deadline());
-        body_.news.add(suspect.node, wire::encode_message(suspect));
+        spread(suspect.node, suspect);
         return;
     }
     if (member->state != State::Alive) return;
@@ -193,7 +237,7 @@ void Membership::apply_suspect(Instant now, const wire::Suspect& suspect) {
         refute(suspect.incarnation);
         return;
     }
-    body_.news.add(suspect.node, wire::encode_message(suspect));
+    spread(suspect.node, suspect);
     member->incarnation = suspect.incarnation;
     body_.roster.set_state(*member, State::Suspect, now);
 
@@ -230,16 +274,18 @@ void Membership::handle_dead(Instant now, const wire::Dead& dead) {
 void Membership::apply_dead(Instant now, const wire::Dead& dead) {
     Member* member = body_.roster.find(dead.node);
     if (member == nullptr || dead.incarnation < member->incarnation) return;
+    const State gone_as = dead.from == dead.node ? State::Left : State::Dead;
+    if (accuses_claimant(now, *member, dead.incarnation, gone_as, dead)) return;
     drop_suspicion(dead.node);
     if (is_gone(member->state)) return;
     if (body_.roster.is_self(*member)) {
         refute(dead.incarnation);
         return;
     }
-    body_.news.add(dead.node, wire::encode_message(dead));
+    spread(dead.node, dead);
     member->incarnation = dead.incarnation;
-    const bool left = dead.from == dead.node;
-    body_.roster.set_state(*member, left ? State::Left : State::Dead, now);
+    const bool left = gone_as == State::Left;
+    body_.roster.set_state(*member, gone_as, now);
     if (!left) body_.lost.note(dead.node, member->profile->endpoint, now);
     report(left ? Change::Left : Change::Failed, *member);
     settle_claim(now, dead.node);
@@ -257,7 +303,7 @@ void Membership::refute(std::uint32_t accused) {
 
 void Membership::announce_self() {
     const Member& self = body_.roster.self();
-    body_.news.add(self.profile->name, wire::encode_message(alive_of(self)));
+    spread(self.profile->name, alive_of(self));
 }
 
 void Membership::set_metadata(ByteView metadata) {
@@ -274,7 +320,7 @@ void Membership::leave(Instant now) {
     Member& self = body_.roster.self();
     body_.roster.set_state(self, State::Left, now);
     const std::string& name = self.profile->name;
-    body_.news.add(name, wire::encode_message(wire::Dead{self.incarnation, name, name}));
+    spread(name, wire::Dead{self.incarnation, name, name});
 }
 
 bool Membership::goodbye_told() const {

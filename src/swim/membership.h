@@ -8,9 +8,11 @@
 //
 // Departures, all local: a dead member's name may be taken over from a new address (Config::
 // dead_address_hold), and who was turned away while the old holder still seemed to live is let in
-// when that one dies; incarnations near 2^32 are ignored; members that left are forgotten like dead
-// ones; an alive of incarnation 0 introduces a stranger; members whose versions do not fit ours are
-// turned away whichever way they are announced, not only in a push/pull.
+// when that one dies; an accusation of one who was turned away does not hit the holder of the name;
+// what is gossiped on about a member is our own encoding of what we took in; incarnations near 2^32
+// are ignored; members that left are forgotten like dead ones; an alive of incarnation 0 introduces
+// a stranger; members whose versions do not fit ours are turned away whichever way they are
+// announced, not only in a push/pull.
 #pragma once
 
 #include <map>
@@ -56,21 +58,31 @@ class Membership {
     [[nodiscard]] bool goodbye_told() const;
 
   private:
+    /// Another's claim to a name that is held: what it said, and what was said about it since.
     struct Claim {
-        wire::Alive alive;
+        Profile profile;
+        std::uint32_t incarnation = 0;
+        State state = State::Alive;
         Instant at;
     };
 
     [[nodiscard]] Result<void> verify_versions(const std::vector<wire::NodeState>& remote) const;
     void apply_suspect(Instant now, const wire::Suspect& suspect);
     void apply_dead(Instant now, const wire::Dead& dead);
+    void apply_alive(Instant now, Profile profile, std::uint32_t incarnation);
     [[nodiscard]] Member* admit(Instant now, const Profile& profile, std::uint32_t incarnation);
-    void accept_alive(Instant now, Member& member, const wire::Alive& alive, Profile profile);
-    void handle_alive_of_self(const wire::Alive& alive, const Profile& profile);
+    void accept_alive(Instant now, Member& member, Profile profile, std::uint32_t incarnation);
+    void apply_alive_of_self(const Profile& profile, std::uint32_t incarnation);
     [[nodiscard]] bool may_change_address(Instant now, const Member& member) const;
-    void handle_conflict(Instant now, const Member& holder, const Profile& claimed,
-                         const wire::Alive& alive);
+    void handle_conflict(Instant now, const Member& holder, Profile claimed,
+                         std::uint32_t incarnation);
+    void note_claim(Instant now, Profile claimed, std::uint32_t incarnation);
     void settle_claim(Instant now, const std::string& name);
+    void forget_old_claims(Instant now);
+    [[nodiscard]] bool accuses_claimant(Instant now, const Member& holder,
+                                        std::uint32_t incarnation, State accused_as,
+                                        const wire::Message& accusation);
+    void spread(const std::string& name, const wire::Message& news);
     void refute(std::uint32_t accused);
     void announce_self();
     void drop_suspicion(const std::string& name);

@@ -1,69 +1,11 @@
 // The rules of docs/protocol.md section 11, each as a sentence.
 #include "swim/membership.h"
 
-#include <gtest/gtest.h>
-
 #include "swim/announcement.h"
-#include "swim/profile_pool.h"
+#include "swim/rules_test.h"
 
 namespace scrimp::swim {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-class Rules : public testing::Test {
-  protected:
-    static Member self_member() {
-        Profile profile{"self", *parse_endpoint("10.0.0.1:7946"), false, {}, {1, 5, 2, 0, 0, 0}};
-        return {intern(profile), 1, State::Alive, Instant{}};
-    }
-    static wire::Alive alive(std::string name, std::uint32_t incarnation, int host = 2,
-                             std::string_view meta = "") {
-        const auto address = parse_ip("10.0.0." + std::to_string(host))->ip_bytes();
-        return {incarnation, std::move(name), address,
-                7946,        to_bytes(meta),  *parse_hex("010502000000")};
-    }
-    static wire::NodeState remote(std::string name, std::uint32_t incarnation, State state) {
-        wire::Alive said = alive(name, incarnation);
-        return {name,         said.address, said.port,
-                said.meta,    incarnation,  static_cast<std::uint8_t>(state),
-                said.versions};
-    }
-    void meet(const std::string& name, std::uint32_t incarnation, int host = 2) {
-        rules.handle_alive(now, alive(name, incarnation, host));
-    }
-    std::string state(std::string_view name) {
-        const Member* member = body.roster.find(name);
-        if (member == nullptr) return "unknown";
-        return std::string(name_of(member->state)) + " " + std::to_string(member->incarnation);
-    }
-    /// The changes since the last look.
-    std::string changes() {
-        std::string text;
-        for (const Action& action : body.actions) {
-            if (const auto* event = std::get_if<MemberEvent>(&action)) {
-                text += (text.empty() ? "" : " ") + std::string(name_of(event->change));
-            } else if (std::holds_alternative<NameConflict>(action)) {
-                text += (text.empty() ? "" : " ") + std::string("conflict");
-            }
-        }
-        body.actions.clear();
-        return text;
-    }
-    /// What waits to be gossiped about anybody; taken from the queue.
-    std::vector<wire::Message> news() {
-        std::vector<Bytes> parts;
-        body.news.draw(100'000, 127, 1, parts);
-        std::vector<wire::Message> messages;
-        for (const Bytes& part : parts) messages.push_back(*wire::decode_message(part));
-        return messages;
-    }
-
-    Instant now{seconds{100}};
-    Body body{Config{}, {}, Random(1), Roster(self_member()), Health(8)};
-    Membership rules{body};
-};
 
 TEST_F(Rules, a_stranger_that_lives_joins_and_is_gossiped) {
     meet("x", 1);
@@ -102,50 +44,6 @@ TEST_F(Rules, addresses_are_compared_normalised_and_relayed_as_they_came) {
     EXPECT_EQ(state("x"), "alive 2");
     EXPECT_EQ(std::get<wire::Alive>(news().at(0)), mapped);
     EXPECT_EQ(state_of(*body.roster.find("x")).address, mapped.address);
-}
-
-TEST_F(Rules, a_living_members_name_cannot_be_taken) {
-    meet("x", 1);
-    (void)changes();
-    meet("x", 9, 3);
-    EXPECT_EQ(state("x"), "alive 1");
-    EXPECT_EQ(changes(), "conflict");
-    meet("x", 9, 3);
-    EXPECT_EQ(changes(), "") << "reported once a second";
-    now += seconds{1};
-    meet("x", 9, 3);
-    EXPECT_EQ(changes(), "conflict");
-}
-
-TEST_F(Rules, a_left_members_name_can_be_taken_even_with_a_lower_incarnation) {
-    meet("x", 5);
-    rules.handle_dead(now, {5, "x", "x"});
-    meet("x", 1, 3);
-    EXPECT_EQ(state("x"), "alive 1");
-    EXPECT_EQ(changes(), "joined left joined");
-}
-
-TEST_F(Rules, a_claim_to_a_held_name_is_settled_when_the_holder_dies) {
-    meet("x", 5);
-    meet("x", 1, 3);
-    rules.handle_dead(now, {5, "x", "y"});
-    EXPECT_EQ(state("x"), "alive 1");
-    EXPECT_EQ(body.roster.find("x")->profile->endpoint.text(), "10.0.0.3:7946");
-    EXPECT_EQ(changes(), "joined conflict failed joined");
-}
-
-TEST_F(Rules, a_claim_grows_old) {
-    meet("x", 5);
-    meet("x", 1, 3);
-    now += seconds{61};
-    rules.handle_dead(now, {5, "x", "y"});
-    EXPECT_EQ(state("x"), "dead 5");
-}
-
-TEST_F(Rules, our_name_claimed_from_elsewhere_is_a_conflict) {
-    meet("self", 9, 3);
-    EXPECT_EQ(state("self"), "alive 1");
-    EXPECT_EQ(changes(), "conflict");
 }
 
 TEST_F(Rules, suspicion_starts_is_gossiped_and_ends_in_death) {

@@ -25,7 +25,7 @@ constexpr int questions_per_packet_max = 8;
 constexpr std::size_t user_messages_max = 1024;
 
 Member self_of(Instant now, const Config& config, const Identity& identity) {
-    SCRIMP_ASSERT(!identity.name.empty() && identity.name.size() <= 255);
+    SCRIMP_ASSERT(!identity.name.empty() && identity.name.size() <= name_bytes_max);
     SCRIMP_ASSERT(!identity.advertised.is_unspecified() && identity.advertised.port != 0);
     SCRIMP_ASSERT(identity.metadata.size() <= metadata_bytes_max);
     Profile profile{identity.name, identity.advertised, false, identity.metadata,

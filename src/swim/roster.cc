@@ -6,14 +6,6 @@
 
 namespace scrimp::swim {
 
-namespace {
-
-bool is_gone(State state) {
-    return state == State::Dead || state == State::Left;
-}
-
-}  // namespace
-
 Roster::Roster(Member self) : walk_{0} {
     members_.push_back(std::move(self));
 }

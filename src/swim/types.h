@@ -17,6 +17,13 @@ namespace scrimp::swim {
 enum class State : std::uint8_t { Alive = 0, Suspect = 1, Dead = 2, Left = 3 };
 /// "alive", "suspect", "dead", "left".
 [[nodiscard]] std::string_view name_of(State state);
+/// Dead or left.
+[[nodiscard]] constexpr bool is_gone(State state) {
+    return state == State::Dead || state == State::Left;
+}
+
+/// Longer names belong to no member: two of them must fit one message, and that one packet.
+inline constexpr std::size_t name_bytes_max = 255;
 
 /// MetaMaxSize (net.go): what fits beside everything else in one packet.
 inline constexpr std::size_t metadata_bytes_max = 512;
@@ -97,7 +104,7 @@ using Action = std::variant<SendPacket, DialStream, WriteStream, CloseStream, Me
                             UserMessage, NameConflict, JoinFinished, LeaveFinished>;
 
 struct Identity {
-    std::string name;     ///< 1 to 255 bytes.
+    std::string name;     ///< 1 to name_bytes_max bytes.
     Endpoint advertised;  ///< Where peers reach us; specified address, port not 0.
     Bytes metadata;       ///< At most metadata_bytes_max.
 };
