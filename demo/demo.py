@@ -3,7 +3,8 @@
 
 Without options it prints an address to open and shows members, routes and reloads as they change,
 until Ctrl-C. With --once it plays a whole story unattended and prints what it measured; the exit
-code is 0 if the story held. Nothing is installed, opened to the network or left behind.
+code is 0 if the story held. Gossip stays on loopback; nginx listens on ports of the kernel's choice,
+as generated configuration does, on all addresses of this machine. Nothing is left behind.
 """
 
 import argparse

@@ -29,13 +29,13 @@ class Story:
         self.one = cluster.add_backend("one")
         self.two = cluster.add_backend("two")
 
-    def measure(self, step, unit, goal):
-        row = Measure(step, unit, goal)
+    def measure(self, step, unit, goal, original=""):
+        row = Measure(step, unit, goal, original)
         self.rows.append(row)
         return row
 
-    def count(self, step, goal):
-        row = Count(step, goal)
+    def count(self, step, goal, original=""):
+        row = Count(step, goal, original)
         self.rows.append(row)
         return row
 
@@ -58,7 +58,7 @@ class Story:
     def first_answer(self):
         """A backend that nobody has met, with an application of its own: its start to its first
         200 through nginx."""
-        row = self.measure("a backend starts: first 200", "s", 0.09)
+        row = self.measure("a backend starts: first 200", "s", 0.09, "0.08 to 0.09 s")
         for number in range(self.repeat):
             self.say(f"a backend starts ({number + 1} of {self.repeat})")
             name = f"solo{number}"
@@ -78,9 +78,9 @@ class Story:
             self.cluster.wait_quiet(QUIET_SECONDS)
 
     def join_under_load(self):
-        failed = self.count("... requests failed while one joins", 0)
-        slow_failed = self.count("... with a slow request under way", 0)
-        slow_cut = self.count("... the slow request cut", 0)
+        failed = self.count("... requests failed while one joins", 0, "9 a join")
+        slow_failed = self.count("... with a slow request under way", 0, "1,048 a join")
+        slow_cut = self.count("... the slow request cut", 0, "always")
         for number in range(self.repeat):
             for slow in (False, True):
                 self.say(f"a join under load{', with a slow request' if slow else ''}")
@@ -109,7 +109,8 @@ class Story:
             return 1
 
     def many_together(self):
-        routed = self.measure(f"{TOGETHER} backends start at once: all answer", "s", 1.0)
+        routed = self.measure(f"{TOGETHER} backends start at once: all answer", "s", 1.0,
+                              "30 to 50 s")
         reloads = self.count("... reloads", 2)
         failed = self.count("... requests failed meanwhile", 0)
         for number in range(self.repeat):
@@ -147,9 +148,9 @@ class Story:
 
         wait_until(one_more, 60, f"each of {len(backends)} answers", every=0.002)
 
-    def lose(self, step, goal, lose, word):
+    def lose(self, step, goal, original, lose, word):
         """Backend two leaves the configuration by `lose`, under load, and comes back."""
-        out = self.measure(step, "s", goal)
+        out = self.measure(step, "s", goal, original)
         failed = self.count("... requests failed meanwhile", 0)
         back = self.measure("... started again: in the configuration", "s", 5.0)
         for number in range(self.repeat):
@@ -184,7 +185,7 @@ class Story:
 
     def memory(self):
         for label, node in (("balancer", self.cluster.balancer), ("backend", self.one.node)):
-            row = self.measure(f"resident memory, {label}", "MB", 5.0)
+            row = self.measure(f"resident memory, {label}", "MB", 5.0, "18 MB")
             row.samples.append(node.resident_kb() / 1024)
 
     def end(self):
@@ -205,9 +206,9 @@ def play(repeat, say):
         story.first_answer()
         story.join_under_load()
         story.many_together()
-        story.lose("a backend is stopped (SIGTERM): out of rotation", 0.3,
+        story.lose("a backend is stopped (SIGTERM): out of rotation", 0.3, "3.4 to 4.5 s",
                    lambda backend: backend.node.terminate(), "stopped")
-        story.lose("a backend is killed (SIGKILL): out of the configuration", 3.0,
+        story.lose("a backend is killed (SIGKILL): out of the configuration", 3.0, "3.6 to 3.9 s",
                    lambda backend: backend.kill(), "killed")
         story.reload_under_load()
         story.memory()

@@ -196,9 +196,9 @@ class Noise(ClusterCase):
         self.start("one", "two")
         self.nodes = [self.cluster.balancer, self.cluster.backends["one"].node]
         self.random = random.Random(20)
+        self.before = self.picture()
         # Every path once, so that what is measured is growth and not a first use.
         self.send(list(malformed_frames()), list(malformed_streams()))
-        self.before = self.picture()
         self.memory = [node.memory_kb() for node in self.nodes]
 
     def picture(self):

@@ -8,7 +8,7 @@ import urllib.request
 
 from harness import gossip
 from harness.case import WEB, ClusterCase
-from harness.network import free_port
+from harness.network import free_port, has_ipv6
 from harness.node import application
 from harness.wait import holds_for, wait_until
 
@@ -157,6 +157,7 @@ class Candidates(ClusterCase):
         self.assertEqual(os.listdir(folder), ["scrimplb.conf"])
 
 
+@unittest.skipUnless(has_ipv6(), "this machine has no ::1")
 class Ipv6(ClusterCase):
     def test_upstreams_stand_in_brackets_and_answer(self):
         balancer = self.cluster.balancer

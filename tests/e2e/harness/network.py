@@ -54,6 +54,15 @@ def free_port(address="0.0.0.0", udp=False):
     raise RuntimeError(f"no free port on {address}")
 
 
+def has_ipv6():
+    """Whether this machine has an IPv6 loopback; containers often have none."""
+    try:
+        _bind("::1", 0, socket.SOCK_STREAM).close()
+    except OSError:
+        return False
+    return True
+
+
 def listen_on(address, port=0):
     """A listening TCP socket; port 0 lets the kernel choose."""
     sock = socket.socket(_family(address), socket.SOCK_STREAM)
