@@ -1,5 +1,9 @@
 #include "app/memory_file.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "runtime/clock.h"
@@ -10,6 +14,9 @@
 namespace scrimp::app {
 
 namespace {
+
+/// Who is a member is nobody's business but the node's, and of those who run it.
+constexpr mode_t directory_mode = 0750;
 
 /// A node's name as a file name: what could be a path or an accident becomes '_'.
 std::string file_name_of(const std::string& node_name) {
@@ -25,14 +32,25 @@ std::string file_name_of(const std::string& node_name) {
 
 }  // namespace
 
-MemoryFile::MemoryFile(boost::asio::io_context& loop, const std::string& directory,
+MemoryFile::MemoryFile(boost::asio::io_context& loop, std::string directory,
                        const std::string& node_name, Members members)
-    : path_(directory.empty() ? "" : directory + "/" + file_name_of(node_name)),
+    : directory_(std::move(directory)),
+      path_(directory_.empty() ? "" : directory_ + "/" + file_name_of(node_name)),
       members_(std::move(members)),
       timer_(loop, [this](Instant) { write(); }) {}
 
-std::optional<std::vector<service::Remembered>> MemoryFile::load() const {
+void MemoryFile::create_directory() {
+    // One level: a mistyped path should be noticed, not built.
+    if (mkdir(directory_.c_str(), directory_mode) == 0 || errno == EEXIST) return;
+    runtime::log_warning("memory: cannot create '" + directory_ +
+                         "': " + std::error_code(errno, std::generic_category()).message() +
+                         "; a restart will not know the members; create it, or set state-dir");
+    failing_ = true;
+}
+
+std::optional<std::vector<service::Remembered>> MemoryFile::load() {
     if (path_.empty()) return std::nullopt;
+    create_directory();
     const Result<std::optional<std::string>> text =
         runtime::read_file(path_, service::memory_bytes_max);
     if (!text) {

@@ -25,19 +25,22 @@ class MemoryFile {
 
     /// `directory` empty: nothing is remembered, and every call does nothing. `members` is asked
     /// when it is time to write. The loop must not run on after the file is destroyed.
-    MemoryFile(boost::asio::io_context& loop, const std::string& directory,
-               const std::string& node_name, Members members);
+    MemoryFile(boost::asio::io_context& loop, std::string directory, const std::string& node_name,
+               Members members);
 
     /// What the life before this one left; nothing if it left nothing readable, which is logged.
-    [[nodiscard]] std::optional<std::vector<service::Remembered>> load() const;
+    /// Creates the directory if only its last part is missing.
+    [[nodiscard]] std::optional<std::vector<service::Remembered>> load();
     /// The members have changed.
     void touch();
     /// Writes now what is still to be written, and nothing afterwards.
     void close();
 
   private:
+    void create_directory();
     void write();
 
+    std::string directory_;
     std::string path_;
     Members members_;
     runtime::DeadlineTimer timer_;

@@ -69,6 +69,24 @@ TEST_F(Memory, is_not_written_after_it_is_closed) {
     EXPECT_FALSE(exists());
 }
 
+TEST_F(Memory, creates_its_directory_but_none_above_it) {
+    MemoryFile memory = file(directory_ + "/state");
+    EXPECT_FALSE(memory.load());
+    const auto status = std::filesystem::status(directory_ + "/state");
+    EXPECT_TRUE(std::filesystem::is_directory(status));
+    EXPECT_EQ(status.permissions() & std::filesystem::perms::others_all,
+              std::filesystem::perms::none);
+    memory.touch();
+    memory.close();
+    EXPECT_TRUE(std::filesystem::exists(directory_ + "/state/web_1.members.json"));
+
+    MemoryFile lost = file(directory_ + "/no/such");
+    EXPECT_FALSE(lost.load());
+    lost.touch();
+    lost.close();
+    EXPECT_FALSE(std::filesystem::exists(directory_ + "/no"));
+}
+
 TEST_F(Memory, is_nothing_where_no_directory_is_given_or_the_file_is_spoilt) {
     MemoryFile nowhere = file("");
     nowhere.touch();
