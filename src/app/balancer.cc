@@ -70,6 +70,7 @@ Balancer::Balancer(boost::asio::io_context& loop, const Config& config,
     : target_path_(config.load_balancer_config.generator_target),
       target_has_text_(target_text && !target_text->empty()),
       budget_(budget),
+      registry_({config.bind.port}),  // Gossip listens there by TCP too: a proxy could not.
       rollout_(generator_of(config), rollout_config(config), std::move(target_text)),
       driver_(loop, rollout_, [this](const proxy::RolloutEnded& end) { report(end); }),
       timer_(loop,

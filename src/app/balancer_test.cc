@@ -8,6 +8,7 @@
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/loop_test.h"
+#include "service/metadata.h"
 
 namespace scrimp::app {
 
@@ -78,6 +79,28 @@ TEST_F(FirstTable, does_not_put_an_old_memory_in_the_place_of_what_runs) {
 TEST_F(FirstTable, is_what_was_remembered_where_there_is_no_target) {
     open(std::vector<Remembered>{});
     EXPECT_TRUE(runtime::run_until(loop_, [&] { return target() != "(missing)"; }));
+}
+
+TEST_F(FirstTable, leaves_out_an_application_that_wants_the_port_of_gossip) {
+    const auto backend_on = [](const std::string& name, std::uint16_t port) {
+        const service::Application application{
+            .name = service::Name::parse(name).value(),
+            .listen_port = port,
+            .application_port = 8080,
+            .protocol = service::Protocol::Http,
+            .domains = {*service::Domain::parse(name + ".test")}};
+        return Remembered{
+            "b-" + name, parse_endpoint("10.0.0.7:9999").value(),
+            service::encode_metadata(service::Role::Backend, std::vector{application}).value()};
+    };
+    config_.bind.port = 9999;
+    config_.load_balancer_config.generator = "nginx";
+    config_.load_balancer_config.check_command = proxy::Command{};
+    config_.load_balancer_config.reload_command = proxy::Command{};
+    open(std::vector{backend_on("fine", 443), backend_on("greedy", 9999)});
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return target() != "(missing)"; }));
+    EXPECT_NE(target().find("fine.test"), std::string::npos);
+    EXPECT_EQ(target().find("greedy.test"), std::string::npos);
 }
 
 TEST_F(FirstTable, needs_a_target_that_can_be_read) {
