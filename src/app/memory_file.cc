@@ -15,7 +15,7 @@ namespace scrimp::app {
 
 namespace {
 
-/// Who is a member is nobody's business but the node's, and of those who run it.
+/// For the node and those who run it: nobody else has a use for it.
 constexpr mode_t directory_mode = 0750;
 
 /// A node's name as a file name: what could be a path or an accident becomes '_'.
