@@ -23,6 +23,12 @@ struct Backend {
     Announcement announcement;
     std::string fault;       ///< Why the metadata as a whole says nothing; empty if it does.
     bool confirmed = false;  ///< The cluster spoke of it in this life of ours.
+
+    /// Whether a table or its refusals would be the same without it.
+    [[nodiscard]] bool says_nothing() const {
+        return fault.empty() && announcement.applications.empty() &&
+               announcement.rejections.empty();
+    }
 };
 
 Backend read_backend(const Endpoint& endpoint, ByteView metadata, bool confirmed) {
@@ -118,8 +124,10 @@ struct Registry::State {
     std::vector<Refusal> refusals;  ///< Sorted.
     std::deque<Refusal> unreported;
     bool table_changed = false;
-    bool waits = false;
+    bool waits = false;  ///< For the first word of the cluster about what was remembered.
     Instant grace_ends = never;
+    Instant rebuild_at = never;
+    std::optional<Instant> rebuilt_at;
     Instant latest = Instant::min();
 
     void observe(Instant now) {
@@ -139,9 +147,20 @@ struct Registry::State {
             known->second.confirmed = true;
             return false;
         }
-        backends.insert_or_assign(profile.name,
-                                  read_backend(profile.endpoint, profile.metadata, true));
-        return true;
+        Backend told = read_backend(profile.endpoint, profile.metadata, true);
+        const bool nothing =
+            told.says_nothing() && (known == backends.end() || known->second.says_nothing());
+        backends.insert_or_assign(profile.name, std::move(told));
+        return !nothing;
+    }
+
+    /// The same of a member that is gone.
+    bool drop(const std::string& name) {
+        const auto known = backends.find(name);
+        if (known == backends.end()) return false;
+        const bool nothing = known->second.says_nothing();
+        backends.erase(known);
+        return !nothing;
     }
 
     Claims collect_claims(std::set<Refusal>& refused) const {
@@ -249,17 +268,23 @@ void Registry::handle_event(Instant now, const swim::MemberEvent& event) {
         state.grace_ends = now + confirmation_grace;
     }
     const bool gone = event.change == swim::Change::Left || event.change == swim::Change::Failed;
-    const bool changed = gone ? state.backends.erase(profile.name) > 0 : state.fold(profile);
+    const bool changed = gone ? state.drop(profile.name) : state.fold(profile);
     if (state.grace_ends != never && !state.any_unconfirmed()) state.grace_ends = never;
-    if (changed) state.rebuild();
+    if (!changed || state.rebuild_at != never) return;
+    state.rebuild_at = state.rebuilt_at ? std::max(now, *state.rebuilt_at + rebuild_pause) : now;
 }
 
 void Registry::handle_deadline(Instant now) {
     State& state = *state_;
     state.observe(now);
-    if (now < state.grace_ends) return;
-    state.grace_ends = never;
-    std::erase_if(state.backends, [](const auto& backend) { return !backend.second.confirmed; });
+    if (now >= state.grace_ends) {
+        state.grace_ends = never;
+        std::erase_if(state.backends, [](const auto& b) { return !b.second.confirmed; });
+        state.rebuild_at = now;
+    }
+    if (now < state.rebuild_at) return;
+    state.rebuild_at = never;
+    state.rebuilt_at = now;
     state.rebuild();
 }
 
@@ -275,7 +300,7 @@ std::optional<RegistryAction> Registry::poll_action() {
 }
 
 Instant Registry::next_deadline() const {
-    return state_->grace_ends;
+    return std::min(state_->grace_ends, state_->rebuild_at);
 }
 
 const RoutingTable& Registry::table() const {
@@ -284,10 +309,6 @@ const RoutingTable& Registry::table() const {
 
 const std::vector<Refusal>& Registry::refusals() const {
     return state_->refusals;
-}
-
-bool Registry::waits_for_the_cluster() const {
-    return state_->waits;
 }
 
 }  // namespace scrimp::service

@@ -12,8 +12,9 @@
 // routed until the cluster speaks about them, or, once it has spoken at all, until a grace is over.
 // So a restarting balancer never blanks a running configuration.
 //
-// Cost: each event that changes anything rebuilds the table, O(announced applications); some
-// milliseconds for a thousand backends. Left out on purpose: health and weights, later issues.
+// Cost: an event is folded in O(log members) and makes the table due; the next deadline rebuilds it
+// once for all events since, O(announced applications), some milliseconds for a thousand backends,
+// and at most every rebuild_pause. Left out on purpose: health and weights, later issues.
 #pragma once
 
 #include <cstdint>
@@ -70,6 +71,10 @@ struct Remembered {
 /// of a backend's own way back in, which starts when it misses its balancer.
 inline constexpr Duration confirmation_grace = std::chrono::seconds{10};
 
+/// From one table to the next: a flood of forged announcements costs some tenth of the time, and
+/// the rollout settles for longer than this. The first change after a pause is due at once.
+inline constexpr Duration rebuild_pause = std::chrono::milliseconds{50};
+
 /// Refusals reported of one member at a time, so that it cannot make us log a thousand lines; the
 /// last then tells how many more there are.
 inline constexpr std::size_t refusals_per_member_max = 16;
@@ -82,7 +87,8 @@ class Registry {
 
     /// Before any event. What cannot be understood is left out.
     void restore(Instant now, const std::vector<Remembered>& backends);
-    /// Folds one event of another member; our own name must not come here.
+    /// Folds one event of another member; our own name must not come here. What it changes shows
+    /// in table() and refusals() after the next deadline.
     void handle_event(Instant now, const swim::MemberEvent& event);
     void handle_deadline(Instant now);
     /// Each refusal comes once, when it arises; TableChanged comes behind them, once for whatever
@@ -93,8 +99,6 @@ class Registry {
     [[nodiscard]] const RoutingTable& table() const;
     /// What is announced and not routed right now, sorted.
     [[nodiscard]] const std::vector<Refusal>& refusals() const;
-    /// True from restore() with at least one backend until the first event.
-    [[nodiscard]] bool waits_for_the_cluster() const;
 
   private:
     struct State;

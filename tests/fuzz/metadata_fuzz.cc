@@ -50,6 +50,7 @@ void route(ByteView metadata) {
     swim::Member member;
     member.profile = std::move(profile);
     registry.handle_event(Instant{}, {.change = swim::Change::Joined, .member = member});
+    registry.handle_deadline(Instant{});
     while (const auto action = registry.poll_action()) {
         if (const auto* refusal = std::get_if<service::Refusal>(&*action)) {
             SCRIMP_ASSERT(is_printable(refusal->application) && is_printable(refusal->reason));
