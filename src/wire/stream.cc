@@ -291,4 +291,8 @@ const StreamLayers& StreamReader::layers() const {
     return state_->layers;
 }
 
+std::size_t StreamReader::held() const {
+    return state_->held.capacity() + state_->body.held();
+}
+
 }  // namespace scrimp::wire

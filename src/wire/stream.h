@@ -20,7 +20,8 @@ namespace scrimp::wire {
 inline constexpr std::size_t stream_bytes_max_default = std::size_t{20} << 20;
 inline constexpr std::size_t stream_inflated_bytes_max = std::size_t{40} << 20;
 
-/// State values on the wire (state.go, NodeStateType); other values are refused.
+/// State values on the wire (state.go, NodeStateType); other values are refused, as are names that
+/// are empty or over 255 bytes, addresses not of 4 or 16 bytes, and versions longer than 6.
 struct NodeState {
     std::string name;
     OptionalBytes address;
@@ -88,6 +89,8 @@ class StreamReader {
     [[nodiscard]] const Refusal& refusal() const;
     /// Those opened so far.
     [[nodiscard]] const StreamLayers& layers() const;
+    /// Bytes of memory taken by what has arrived, about.
+    [[nodiscard]] std::size_t held() const;
 
   private:
     struct State;

@@ -9,6 +9,33 @@ namespace scrimp::wire {
 namespace {
 
 constexpr std::uint8_t state_max = 3;  // Left.
+constexpr std::size_t versions_size = 6;
+/// Names are announced in gossip too, where much longer ones fit no packet.
+constexpr std::size_t node_name_bytes_max = 255;
+/// What the allocator takes for a piece beside its bytes: at least its smallest piece in all.
+constexpr std::size_t piece_overhead = 32;
+
+/// What no member's state can lack or exceed; empty if nothing is wrong. Metadata takes the memory
+/// that it takes on the wire, and is judged with the member.
+std::string_view flaw_of(const NodeState& node) {
+    if (node.name.empty() || node.name.size() > node_name_bytes_max) {
+        return "Name is empty or too long";
+    }
+    if (!node.address || (node.address->size() != 4 && node.address->size() != 16)) {
+        return "Addr is not 4 or 16 bytes";
+    }
+    if (node.versions && node.versions->size() > versions_size) return "Vsn is too long";
+    if (node.state > state_max) return "State is none";
+    return {};
+}
+
+std::size_t contents_of(const NodeState& node) {
+    std::size_t bytes = node.name.size() + piece_overhead;
+    for (const OptionalBytes* piece : {&node.address, &node.meta, &node.versions}) {
+        if (*piece) bytes += (*piece)->size() + piece_overhead;
+    }
+    return bytes;
+}
 
 }  // namespace
 
@@ -112,9 +139,9 @@ bool StreamBody::read_node() {
     }
     NodeState node;
     if (!read_body("pushPull: node state", node)) return false;
-    if (node.state > state_max)
-        return refuse(Reason::BadBody,
-                      "pushPull: node state: State is " + std::to_string(node.state));
+    if (const std::string_view flaw = flaw_of(node); !flaw.empty())
+        return refuse(Reason::BadBody, "pushPull: node state: " + std::string(flaw));
+    nodes_contents_ += contents_of(node);
     push_pull_.nodes.push_back(std::move(node));
     return true;
 }

@@ -2,7 +2,8 @@
 //
 // It holds what has arrived and not been decoded yet: a push/pull's node states are decoded and let
 // go one by one as they come. Declared sizes are compared with the limits at once, and otherwise
-// only tell what to wait for.
+// only tell what to wait for. A node state that could be of no member is refused: an empty map is
+// one byte on the wire and a hundred and more in memory.
 #pragma once
 
 #include "wire/fields.h"
@@ -19,6 +20,10 @@ class StreamBody {
     StreamReader::Status feed(ByteView bytes);
     [[nodiscard]] StreamMessage take() { return std::move(message_); }
     [[nodiscard]] const Refusal& refusal() const { return refusal_; }
+    /// Bytes of memory taken, about.
+    [[nodiscard]] std::size_t held() const {
+        return held_.capacity() + push_pull_.nodes.capacity() * sizeof(NodeState) + nodes_contents_;
+    }
 
   private:
     enum class Stage : std::uint8_t {
@@ -60,6 +65,7 @@ class StreamBody {
     UserHeader user_;
     PushPullHeader head_;
     PushPull push_pull_;
+    std::size_t nodes_contents_ = 0;  ///< What the nodes hold outside themselves.
     StreamMessage message_;
     StreamReader::Status status_ = StreamReader::Status::NeedsMore;
     Refusal refusal_{};

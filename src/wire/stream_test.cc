@@ -157,12 +157,61 @@ TEST(Stream, refuses_more_bytes_and_more_nodes_than_its_limits) {
 TEST(Stream, refuses_a_peer_that_never_ends) {
     const Envelope envelope;
     StreamReader reader(envelope, Direction::FromDialer, {1000, 1000});
-    // A push/pull of a thousand empty node states, then more of them.
+    // A push/pull of a thousand node states, as short as they can be.
     Status status = reader.feed(parse_hex("0681a54e6f646573cd03e8").value());
     for (int i = 0; i < 400 && status == Status::NeedsMore; ++i)
-        status = reader.feed(parse_hex("81a44e616d65a16e").value());
+        status = reader.feed(parse_hex("82a441646472a40a000002a44e616d65a16e").value());
     ASSERT_EQ(status, Status::Refused);
     EXPECT_EQ(reader.refusal().reason, Reason::TooLarge);
+}
+
+TEST(Stream, refuses_node_states_of_no_possible_member) {
+    const Envelope envelope;
+    const auto status_of = [&](const NodeState& node) {
+        StreamReader reader(envelope, Direction::FromDialer);
+        return reader.feed(encode_stream_body(PushPull{false, {node}, {}}));
+    };
+    const NodeState honest{"n1", Bytes(4), 7946, std::nullopt, 1, 0, Bytes(6)};
+    EXPECT_EQ(status_of(honest), Status::Complete);
+    std::vector<NodeState> possible(5, honest);
+    possible[0].name = std::string(255, 'n');
+    possible[1].address = Bytes(16);
+    possible[2].versions.reset();
+    possible[3].meta = Bytes(513);  // Refused member by member.
+    possible[4].versions = Bytes(3);
+    for (const NodeState& node : possible) EXPECT_EQ(status_of(node), Status::Complete);
+    std::vector<NodeState> impossible(7, honest);
+    impossible[0].name.clear();
+    impossible[1].name = std::string(256, 'n');
+    impossible[2].address.reset();
+    impossible[3].address = Bytes{};
+    impossible[4].address = Bytes(5);
+    impossible[5].versions = Bytes(7);
+    impossible[6].state = 4;
+    for (const NodeState& node : impossible) EXPECT_EQ(status_of(node), Status::Refused);
+    // A million empty maps: refused at the first.
+    EXPECT_EQ(reason_for(*parse_hex("0681a54e6f646573ce000f424080"), envelope), Reason::BadBody);
+}
+
+TEST(Stream, tells_what_it_holds_in_memory) {
+    const Envelope envelope;
+    StreamReader reader(envelope, Direction::FromDialer);
+    EXPECT_EQ(reader.held(), 0u);
+    Bytes states = encode_stream_body(state_of(1000, 1));
+    states.pop_back();
+    ASSERT_EQ(feed_in_pieces(reader, states, 1000), Status::NeedsMore);
+    EXPECT_GE(reader.held(), 1000 * sizeof(NodeState) + states.size() / 2);
+    EXPECT_LE(reader.held(), 2000 * sizeof(NodeState) + 2 * states.size() + 1000 * 100);
+    StreamReader user(envelope, Direction::FromDialer);
+    Bytes message = encode_stream_body(User{Bytes(100'000)});
+    message.pop_back();
+    ASSERT_EQ(user.feed(message), Status::NeedsMore);
+    EXPECT_GE(user.held(), 100'000u);
+    StreamReader sealed(envelope, Direction::FromDialer);
+    Bytes compressed = compress(encode_stream_body(state_of(1000, 0)));
+    compressed.pop_back();
+    ASSERT_EQ(sealed.feed(compressed), Status::NeedsMore);
+    EXPECT_GE(sealed.held(), compressed.size());
 }
 
 TEST(Stream, compressed_may_inflate_to_its_limit_and_no_further) {
