@@ -42,13 +42,17 @@ struct Config {
     /// How long leave() waits for its goodbye to be told.
     Duration leave_timeout = std::chrono::seconds{5};
     std::size_t packet_bytes_max = wire::packet_bytes_max_default;
-    wire::StreamLimits stream_limits{};
     /// All streams at once, and those of one address: a peer that opens connections and says
     /// nothing must not keep others out (memberlist limits only push/pulls, to 128).
     std::size_t streams_max = 128;
     std::size_t streams_per_address_max = 16;
+    /// Memory for what peers' streams have brought so far, all together; over it the largest is
+    /// closed. A thousand members with full metadata are one megabyte, so this is 64 of their
+    /// states at once, or three of the longest streams there may be.
+    std::size_t streams_bytes_max = std::size_t{64} << 20;
     /// A cluster larger than this is refused member by member: bounds memory against forged names.
     std::size_t members_max = 65'536;
+    wire::StreamLimits stream_limits{.nodes_max = members_max};
     /// Delegate versions announced: Scrimp 0,0,0; Serf 0.9.4 2,5,5. One mismatch fails a merge.
     std::uint8_t delegate_min = 0;
     std::uint8_t delegate_max = 0;

@@ -1,6 +1,7 @@
 #include "swim/streams.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -35,7 +36,7 @@ StreamId Streams::accept(Instant now, const Endpoint& from) {
         return stream;
     }
     ++body_.stats.streams_accepted;
-    streams_.emplace(stream, Stream{Purpose::Serve, from, true, {}, std::nullopt});
+    streams_.emplace(stream, Stream{Purpose::Serve, from, true, {}, std::nullopt, 0});
     deadlines_.set(stream, now + body_.config.stream_timeout);
     return stream;
 }
@@ -66,7 +67,7 @@ StreamId Streams::dial_with(Instant now, const Endpoint& to, Purpose purpose, By
     do last_dialled_ += 2;
     while (streams_.contains(StreamId{last_dialled_}));
     const StreamId stream{last_dialled_};
-    streams_.emplace(stream, Stream{purpose, to, false, std::move(request), std::nullopt});
+    streams_.emplace(stream, Stream{purpose, to, false, std::move(request), std::nullopt, 0});
     deadlines_.set(stream, deadline);
     ++dialled_;
     body_.actions.push_back(DialStream{stream, to});
@@ -101,6 +102,7 @@ std::optional<StreamOutcome> Streams::handle_bytes(StreamId stream, ByteView byt
     }
     switch (state.reader->feed(bytes)) {
         case wire::StreamReader::Status::NeedsMore:
+            if (state.purpose == Purpose::Serve) count_held(state);
             return std::nullopt;
         case wire::StreamReader::Status::Refused:
             return refuse(found);
@@ -110,6 +112,19 @@ std::optional<StreamOutcome> Streams::handle_bytes(StreamId stream, ByteView byt
     StreamOutcome outcome{stream, state.purpose, state.peer, state.reader->take()};
     if (outcome.purpose != Purpose::Serve) close(stream);
     return outcome;
+}
+
+/// Of those we dial we choose the peer and the number; only what others open can grow at will. The
+/// largest goes, whoever spoke last: a peer with a small state is not kept out by a hoarder.
+void Streams::count_held(Stream& stream) {
+    held_ += stream.reader->held();
+    held_ -= std::exchange(stream.held, stream.reader->held());
+    if (held_ <= body_.config.streams_bytes_max) return;
+    const auto largest = std::max_element(
+        streams_.begin(), streams_.end(),
+        [](const auto& a, const auto& b) { return a.second.held < b.second.held; });
+    ++body_.stats.streams_refused;
+    respond(largest->first, wire::Err{"too much is under way to this member"});
 }
 
 std::optional<StreamOutcome> Streams::refuse(Table::iterator stream) {
@@ -182,6 +197,7 @@ StreamOutcome Streams::fail(Table::iterator stream, StreamEnd end, std::string w
 
 void Streams::forget(Table::iterator stream) {
     if (stream->second.purpose != Purpose::Serve) --dialled_;
+    held_ -= stream->second.held;
     deadlines_.cancel(stream->first);
     streams_.erase(stream);
 }

@@ -2,7 +2,8 @@
 //
 // This organ counts, limits, times and reads; what a whole message means is decided by whoever gets
 // the StreamOutcome. Every stream has a deadline from its first moment, so one that says nothing,
-// or a byte a second, ends like any other. Source: memberlist net.go (handleConn, readStream).
+// or a byte a second, ends like any other; and what peers' streams hold together is bounded.
+// Source: memberlist net.go (handleConn, readStream).
 #pragma once
 
 #include <map>
@@ -77,12 +78,14 @@ class Streams {
         bool opened;
         Bytes request;  ///< Of a dialled stream, until it is open; empty: asked for then.
         std::optional<wire::StreamReader> reader;
+        std::size_t held = 0;  ///< Of a served stream: what its reader takes in memory.
     };
     using Table = std::map<StreamId, Stream>;
 
     [[nodiscard]] bool has_room_for(const Endpoint& from) const;
     StreamId dial_with(Instant now, const Endpoint& to, Purpose purpose, Bytes request,
                        Instant deadline);
+    void count_held(Stream& stream);
     void write(StreamId stream, Bytes bytes);
     [[nodiscard]] std::optional<StreamOutcome> refuse(Table::iterator stream);
     [[nodiscard]] StreamOutcome fail(Table::iterator stream, StreamEnd end, std::string why);
@@ -92,6 +95,7 @@ class Streams {
     Table streams_;
     Deadlines<StreamId> deadlines_;
     std::size_t dialled_ = 0;
+    std::size_t held_ = 0;                                         ///< By all served streams.
     std::uint32_t last_dialled_ = static_cast<std::uint32_t>(-1);  ///< The first is 1.
     std::uint32_t last_accepted_ = 0;                              ///< The first is 2.
 };

@@ -81,6 +81,40 @@ TEST_F(StreamTest, one_address_cannot_take_all_streams_nor_all_addresses_more_th
     EXPECT_EQ(node->stats().streams_accepted, 129u);
 }
 
+TEST_F(StreamTest, what_peers_streams_hold_together_is_bounded_and_the_largest_goes) {
+    config.streams_bytes_max = 100'000;
+    restart();
+    config.envelope.compress = false;
+    const Bytes whole = request(wire::User{Bytes(60'000)});
+    const StreamId small = node->handle_stream_accepted(now, at_host(2));
+    node->handle_stream_bytes(now, small, ByteView(whole).first(1'000));
+    const StreamId hoarder = node->handle_stream_accepted(now, at_host(3));
+    node->handle_stream_bytes(now, hoarder, ByteView(whole).first(59'000));
+    const StreamId newcomer = node->handle_stream_accepted(now, at_host(4));
+    node->handle_stream_bytes(now, newcomer, ByteView(whole).first(50'000));
+    const auto closed = all<CloseStream>();
+    ASSERT_EQ(closed.size(), 1u);
+    EXPECT_EQ(closed[0].stream, hoarder);
+    EXPECT_EQ(node->stats().streams_refused, 1u);
+    node->handle_stream_bytes(now, hoarder, ByteView(whole).subspan(59'000));
+    EXPECT_TRUE(all<UserMessage>().empty());
+    node->handle_stream_bytes(now, small, ByteView(whole).subspan(1'000));
+    node->handle_stream_bytes(now, newcomer, ByteView(whole).subspan(50'000));
+    EXPECT_EQ(all<UserMessage>().size(), 2u);
+    for (int i = 0; i < 10; ++i) {
+        const StreamId gone = node->handle_stream_accepted(now, at_host(5));
+        node->handle_stream_bytes(now, gone, ByteView(whole).first(59'000));
+        node->handle_stream_closed(now, gone, StreamEnd::Broken);
+    }
+    EXPECT_EQ(node->stats().streams_refused, 1u) << "what is closed holds nothing";
+}
+
+TEST_F(StreamTest, a_state_of_more_members_than_may_be_is_refused) {
+    const StreamId stream = node->handle_stream_accepted(now, at_host(2));
+    node->handle_stream_bytes(now, stream, *parse_hex("0681a54e6f646573ce00010001"));
+    EXPECT_EQ(node->stats().refused[static_cast<std::size_t>(wire::Reason::TooLarge)], 1u);
+}
+
 TEST_F(StreamTest, streams_we_dial_are_odd_and_bounded) {
     hear({alive("n2", 2)});
     for (int i = 0; i < 128; ++i) ASSERT_TRUE(node->send_reliable(now, "n2", view_of("x")));

@@ -149,7 +149,7 @@ StreamReader::Status StreamReader::State::feed(ByteView bytes) {
     append(held, bytes);
     while (status == Status::NeedsMore && stage != Stage::Body && step()) {
     }
-    if (status != Status::NeedsMore || stage == Stage::Body) held = {};
+    if (status != Status::NeedsMore || stage == Stage::Body) held = Bytes();
     return status;
 }
 

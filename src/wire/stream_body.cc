@@ -194,7 +194,7 @@ bool StreamBody::complete(StreamMessage message) {
 /// Once half of what is held is decoded, drops it: each byte is moved at most twice in all.
 void StreamBody::let_go() {
     if (stage_ == Stage::Ended) {
-        held_ = {};
+        held_ = Bytes();
         at_ = 0;
     } else if (at_ > held_.size() / 2) {
         held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(at_));
