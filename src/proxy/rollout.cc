@@ -1,12 +1,9 @@
 #include "proxy/rollout.h"
 
 #include <algorithm>
-#include <deque>
-#include <set>
 
 #include "base/assert.h"
-#include "proxy/placeholders.h"
-#include "proxy/sieve.h"
+#include "proxy/rollout_state.h"
 
 namespace scrimp::proxy {
 namespace {
@@ -14,37 +11,6 @@ namespace {
 /// nginx takes some 30 ms to start new workers; asking is cheap at first and rarer as it lasts.
 constexpr Duration confirm_pause_min = std::chrono::milliseconds{20};
 constexpr Duration confirm_pause_max = std::chrono::milliseconds{500};
-
-/// Of a command's output, what a log line can carry.
-constexpr std::size_t detail_bytes_max = 2000;
-
-std::string_view trimmed(std::string_view text) {
-    const auto from = text.find_first_not_of(" \t\r\n");
-    if (from == std::string_view::npos) return {};
-    return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
-}
-
-std::string shortened(std::string_view text) {
-    return std::string(trimmed(text).substr(0, detail_bytes_max));
-}
-
-/// What the action in flight, or the pause, is for.
-enum class Step : std::uint8_t {
-    Idle,
-    AskBefore,  ///< The target is as rendered: does the proxy serve it?
-    WriteNew,
-    Check,
-    WriteTrial,  ///< The check refused: part by part, which application is at fault?
-    CheckTrial,
-    SwapNew,
-    Reload,
-    Confirm,
-    ConfirmPause,     ///< Nothing in flight; the next question at pause_until.
-    AskAfterFailure,  ///< The reload command failed: is there a proxy, and what does it serve?
-    WriteOld,
-    SwapOld,
-    ReloadOld,
-};
 
 }  // namespace
 
@@ -64,94 +30,23 @@ std::string_view name_of(Verdict verdict) {
     return "unknown";
 }
 
-struct Rollout::State {
-    State(const Generator& row, RolloutConfig settings, std::optional<std::string> found)
-        : generator(row),
-          config(std::move(settings)),
-          candidate(candidate_path(config.target_path)),
-          target_text(std::move(found)),
-          good_text(target_text) {}
-
-    // What the world is like, as far as we know.
-    const Generator& generator;
-    RolloutConfig config;
-    std::string candidate;
-    std::optional<std::string> target_text;  ///< Stands at target_path; nothing: none or unknown.
-    std::optional<std::string> good_text;    ///< What the proxy took last, or what we found.
-    std::string served;                      ///< The generation it runs; empty: unknown.
-    std::optional<std::string> printed;
-    std::uint64_t reloads = 0;
-
-    // What is wanted, and when.
-    service::RoutingTable table;
-    bool waiting = false;  ///< `table` has not been begun.
-    Instant waiting_since{};
-    Instant due{};
-    std::optional<Instant> changed_at;
-    Instant retry_at = never;
-    Duration retry_wait{};
-    std::set<service::Application> left_out;  ///< Refused by the check, until the next retry.
-
-    // The rollout under way.
-    Step step = Step::Idle;
-    std::uint64_t revision = 0;
-    std::vector<service::Route> routes;  ///< Of the table, without those left out.
-    Rendered next;
-    std::optional<Sieve> sieve;
-    std::vector<std::pair<service::Application, std::string>> guilty;  ///< And why.
-    Instant confirm_until{};
-    Instant pause_until{};
-    Duration pause{};
-    std::string complaint;  ///< Why it failed, while we put things right.
-    std::deque<RolloutAction> actions;
-
-    [[nodiscard]] bool can_ask() const {
-        return generator.serves_generation && config.options.http_port != 0 &&
-               !config.reload_command.empty();
-    }
-    [[nodiscard]] bool runs_next(const Result<std::string>& answer) const {
-        return answer && trimmed(*answer) == next.generation;
-    }
-    void perform(Step now_at, RolloutAction action) {
-        step = now_at;
-        actions.push_back(std::move(action));
-    }
-    void ask(Step now_at) { perform(now_at, AskGeneration{config.options.http_port}); }
-    void write(Step now_at, const std::string& text) {
-        perform(now_at, WriteFile{candidate, text});
-    }
-    void swap(Step now_at) { perform(now_at, SwapFile{candidate, config.target_path}); }
-    void run(Step now_at, const Command& pattern) {
-        perform(now_at, RunCommand{fill_placeholders(pattern, candidate, config.target_path),
-                                   config.command_timeout});
-    }
-
-    void begin_if_due(Instant now);
-    void begin(Instant now);
-    void sift(Instant now);
-    void reload(Instant now);
-    void confirm_answered(Instant now, const Result<std::string>& answer);
-    void restore(Instant now);
-    void activated(Instant now);
-    void ended(Instant now, Verdict verdict, std::string detail);
-    void done(Instant now, const Result<std::string>& outcome);
-};
-
 void Rollout::State::begin_if_due(Instant now) {
     if (step != Step::Idle) return;
-    if (waiting && now >= due) {
-        // What was wrong with the last table may be right now.
-        if (left_out.empty()) retry_wait = Duration::zero();
-        begin(now);
-    } else if (!waiting && now >= retry_at) {
+    const bool retry = now >= retry_at;
+    if (waiting ? now < due : !retry) return;
+    if (retry) {
         left_out.clear();
-        begin(now);
+        retry_at = never;
+    } else if (left_out.empty()) {
+        // What was wrong with the last table may be right now.
+        retry_wait = Duration::zero();
+        retry_at = never;
     }
+    begin(now);
 }
 
 void Rollout::State::begin(Instant now) {
     waiting = false;
-    retry_at = never;
     complaint.clear();
     revision = table.revision;
     routes.clear();
@@ -180,31 +75,6 @@ void Rollout::State::begin(Instant now) {
     reload(now);
 }
 
-/// Tries the next part of a refused table, or rolls out what is left of it.
-void Rollout::State::sift(Instant now) {
-    if (!sieve->is_done()) {
-        service::RoutingTable part{.revision = revision, .routes = {}};
-        for (const std::size_t i : sieve->trial()) part.routes.push_back(routes[i]);
-        const auto rendered = generator.render(part, config.options);
-        if (!rendered) return ended(now, Verdict::Rejected, rendered.error().message);
-        return write(Step::WriteTrial, rendered->text);
-    }
-    // Nobody is at fault, or everybody: then the fault is hardly theirs, and a page that serves
-    // nothing is no improvement on what runs.
-    if (guilty.empty() || guilty.size() == routes.size()) {
-        return ended(now, Verdict::Rejected, complaint);
-    }
-    for (const auto& [application, reason] : guilty) {
-        left_out.insert(application);
-        const std::string detail = "left out application '" + application.name.text() +
-                                   "' (listen-port " + std::to_string(application.listen_port) +
-                                   "): " + reason;
-        actions.emplace_back(
-            RolloutEnded{Verdict::Rejected, revision, next.generation, shortened(detail)});
-    }
-    begin(now);
-}
-
 void Rollout::State::reload(Instant now) {
     if (config.reload_command.empty()) return activated(now);
     run(Step::Reload, config.reload_command);
@@ -224,8 +94,11 @@ void Rollout::State::confirm_answered(Instant now, const Result<std::string>& an
         return ended(now, Verdict::ReloadFailed, complaint);
     }
     complaint = "the reload command succeeded, but the proxy goes on with another generation, '" +
-                shortened(*answer).substr(0, 40) + "'; its error log tells why";
-    restore(now);
+                one_line(*answer, 40) + "'; its error log tells why";
+    guilty = suspects();
+    if (guilty.empty() || guilty.size() == routes.size()) return restore(now);
+    leave_out();
+    begin(now);
 }
 
 /// Puts the last good text back, if there is one and it is not there already.
@@ -244,11 +117,15 @@ void Rollout::State::activated(Instant now) {
 
 void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     step = Step::Idle;
-    actions.emplace_back(RolloutEnded{verdict, revision, next.generation, shortened(detail)});
+    trials = 0;
+    actions.emplace_back(
+        RolloutEnded{verdict, revision, next.generation, one_line(detail, detail_bytes_max)});
     const bool well = verdict == Verdict::Activated || verdict == Verdict::Unchanged;
+    if (well) active = routes;
     if (well && left_out.empty()) {
         retry_wait = Duration::zero();
-    } else {
+        retry_at = never;
+    } else if (retry_at == never) {
         retry_wait = std::clamp(2 * retry_wait, config.retry_min, config.retry_max);
         retry_at = now + retry_wait;
     }

@@ -23,7 +23,6 @@ std::optional<std::size_t> Sieve::handle_verdict(bool accepted) {
     const auto [from, end] = segments_.back();
     segments_.pop_back();
     if (from == end) {
-        hopeless_ = true;
         segments_.clear();
         return std::nullopt;
     }

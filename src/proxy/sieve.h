@@ -20,11 +20,12 @@ class Sieve {
     explicit Sieve(std::size_t items);
 
     [[nodiscard]] bool is_done() const { return segments_.empty(); }
-    /// True if even nothing was refused; then the sieve is done and nobody guilty.
-    [[nodiscard]] bool is_hopeless() const { return hopeless_; }
+    /// Items from this one on are neither kept nor guilty. Not when done.
+    [[nodiscard]] std::size_t decided() const { return segments_.back().first; }
     /// The items to try next, sorted. Not when done (asserted).
     [[nodiscard]] std::vector<std::size_t> trial() const;
-    /// The verdict on trial(). Returns the item that it proves guilty, if it does.
+    /// The verdict on trial(). Returns the item that it proves guilty, if it does. If even nothing
+    /// is refused, the sieve is done and nobody guilty.
     std::optional<std::size_t> handle_verdict(bool accepted);
 
   private:
@@ -32,7 +33,6 @@ class Sieve {
 
     std::vector<std::size_t> kept_;
     std::vector<Segment> segments_;  ///< To be tried, the next one last; the first one is empty.
-    bool hopeless_ = false;
 };
 
 }  // namespace scrimp::proxy

@@ -1,0 +1,124 @@
+// Which applications of a table are left out, and how it is said.
+#include <algorithm>
+
+#include "proxy/rollout_state.h"
+
+namespace scrimp::proxy {
+namespace {
+
+/// Runs of the check before something is rolled out: enough to find one of a thousand applications
+/// (22), and with nginx -t at some 40 ms a second, for which a change may wait.
+constexpr std::size_t trials_max = 24;
+
+/// What is said of one application left out.
+constexpr std::size_t blame_bytes_max = 300;
+
+/// Applications named of those left out together; the last line then counts the rest.
+constexpr std::size_t blames_max = 16;
+
+}  // namespace
+
+bool Rollout::State::is_active(const service::Application& application) const {
+    return active &&
+           std::ranges::find(*active, application, &service::Route::application) != active->end();
+}
+
+/// Tries the next part of a refused table, or rolls out what is left of it.
+void Rollout::State::sift(Instant now) {
+    if (waiting && now >= due) {
+        // Who is proven guilty stays out of the new table; the trials so far count for it too, or
+        // a stream of tables would keep everybody waiting.
+        leave_out();
+        step = Step::Idle;
+        return begin_if_due(now);
+    }
+    if (!sieve->is_done() && !out_of_trials()) {
+        service::RoutingTable part{.revision = revision, .routes = {}};
+        for (const std::size_t i : sieve->trial()) part.routes.push_back(routes[i]);
+        const auto rendered = generator.render(part, config.options);
+        if (!rendered) return ended(now, Verdict::Rejected, rendered.error().message);
+        ++trials;
+        return write(Step::WriteTrial, rendered->text);
+    }
+    // Nobody is at fault, or everybody: then the fault is hardly theirs, and a page that serves
+    // nothing is no improvement on what runs.
+    if (guilty.empty() || guilty.size() == routes.size()) {
+        return ended(now, Verdict::Rejected, complaint);
+    }
+    leave_out();
+    begin(now);
+}
+
+/// Whether the trials are spent; then it blames the newcomers that are not decided on. While that
+/// would leave nobody there is nothing else to roll out, and the trials go on.
+bool Rollout::State::out_of_trials() {
+    if (trials < trials_max) return false;
+    std::vector<Blame> untried;
+    for (std::size_t i = sieve->decided(); i < routes.size(); ++i) {
+        if (is_active(routes[i].application)) continue;
+        untried.emplace_back(routes[i].application,
+                             "not tried, too many others are at fault: " + complaint);
+    }
+    if (guilty.size() + untried.size() == routes.size()) return false;
+    std::ranges::move(untried, std::back_inserter(guilty));
+    return true;
+}
+
+/// Who may be at fault when the proxy did not take a table that the check accepted. A port that
+/// cannot be had is the usual reason, so the newcomers on new ports come first.
+std::vector<Blame> Rollout::State::suspects() const {
+    std::vector<Blame> on_new_ports;
+    std::vector<Blame> newcomers;
+    if (!active) return newcomers;
+    std::set<std::uint16_t> ports;
+    for (const auto& route : *active) ports.insert(route.application.listen_port);
+    for (const auto& route : routes) {
+        if (is_active(route.application)) continue;
+        newcomers.emplace_back(route.application, complaint);
+        if (!ports.contains(route.application.listen_port)) {
+            on_new_ports.emplace_back(route.application, complaint);
+        }
+    }
+    return on_new_ports.empty() ? newcomers : on_new_ports;
+}
+
+/// Leaves out who is guilty and says so.
+void Rollout::State::leave_out() {
+    const auto say = [this](const std::string& detail) {
+        actions.emplace_back(RolloutEnded{Verdict::Rejected, revision, next.generation,
+                                          one_line(detail, blame_bytes_max)});
+    };
+    for (std::size_t i = 0; i < guilty.size(); ++i) {
+        const auto& [application, reason] = guilty[i];
+        left_out.insert(application);
+        if (i >= blames_max) continue;
+        say("left out application '" + application.name.text() + "' (listen-port " +
+            std::to_string(application.listen_port) + "): " + reason);
+    }
+    if (guilty.size() > blames_max) {
+        say("left out " + std::to_string(guilty.size() - blames_max) + " more applications");
+    }
+    guilty.clear();
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto from = text.find_first_not_of(" \t\r\n");
+    if (from == std::string_view::npos) return {};
+    return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
+}
+
+std::string one_line(std::string_view text, std::size_t bytes_max) {
+    std::string line;
+    for (const char c : trimmed(text)) {
+        if (line.size() == bytes_max) break;
+        const bool space = std::string_view(" \t\r\n").find(c) != std::string_view::npos;
+        if (!space) {
+            line += c;
+        } else if (!line.ends_with(' ')) {
+            line += ' ';
+        }
+    }
+    return line;
+}
+
+}  // namespace scrimp::proxy

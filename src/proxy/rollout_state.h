@@ -1,0 +1,122 @@
+// What a Rollout knows and does: private to rollout.cc and rollout_sift.cc.
+#pragma once
+
+#include <deque>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "proxy/placeholders.h"
+#include "proxy/rollout.h"
+#include "proxy/sieve.h"
+
+namespace scrimp::proxy {
+
+/// Of what a command says, what a log line can carry.
+inline constexpr std::size_t detail_bytes_max = 2000;
+
+/// Each run of white space as one space, none at the ends, cut to bytes_max.
+std::string one_line(std::string_view text, std::size_t bytes_max);
+std::string_view trimmed(std::string_view text);
+
+/// An application to be left out, and why.
+using Blame = std::pair<service::Application, std::string>;
+
+/// What the action in flight, or the pause, is for.
+enum class Step : std::uint8_t {
+    Idle,
+    AskBefore,  ///< The target is as rendered: does the proxy serve it?
+    WriteNew,
+    Check,
+    WriteTrial,  ///< The check refused: part by part, which application is at fault?
+    CheckTrial,
+    SwapNew,
+    Reload,
+    Confirm,
+    ConfirmPause,     ///< Nothing in flight; the next question at pause_until.
+    AskAfterFailure,  ///< The reload command failed: is there a proxy, and what does it serve?
+    WriteOld,
+    SwapOld,
+    ReloadOld,
+};
+
+struct Rollout::State {
+    State(const Generator& row, RolloutConfig settings, std::optional<std::string> found)
+        : generator(row),
+          config(std::move(settings)),
+          candidate(candidate_path(config.target_path)),
+          target_text(std::move(found)),
+          good_text(target_text) {}
+
+    // What the world is like, as far as we know.
+    const Generator& generator;
+    RolloutConfig config;
+    std::string candidate;
+    std::optional<std::string> target_text;  ///< Stands at target_path; nothing: none or unknown.
+    std::optional<std::string> good_text;    ///< What the proxy took last, or what we found.
+    std::string served;                      ///< The generation it runs; empty: unknown.
+    std::optional<std::string> printed;
+    std::optional<std::vector<service::Route>> active;  ///< Of the last table that went well.
+    std::uint64_t reloads = 0;
+
+    // What is wanted, and when.
+    service::RoutingTable table;
+    bool waiting = false;  ///< `table` has not been begun.
+    Instant waiting_since{};
+    Instant due{};
+    std::optional<Instant> changed_at;
+    Instant retry_at = never;
+    Duration retry_wait{};
+    std::set<service::Application> left_out;  ///< Until the next retry.
+
+    // The rollout under way.
+    Step step = Step::Idle;
+    std::uint64_t revision = 0;
+    std::vector<service::Route> routes;  ///< Of the table, without those left out.
+    Rendered next;
+    std::optional<Sieve> sieve;
+    std::size_t trials = 0;  ///< Since the last rollout ended.
+    std::vector<Blame> guilty;
+    Instant confirm_until{};
+    Instant pause_until{};
+    Duration pause{};
+    std::string complaint;  ///< Why it failed, while we put things right.
+    std::deque<RolloutAction> actions;
+
+    [[nodiscard]] bool can_ask() const {
+        return generator.serves_generation && config.options.http_port != 0 &&
+               !config.reload_command.empty();
+    }
+    [[nodiscard]] bool runs_next(const Result<std::string>& answer) const {
+        return answer && trimmed(*answer) == next.generation;
+    }
+    void perform(Step now_at, RolloutAction action) {
+        step = now_at;
+        actions.push_back(std::move(action));
+    }
+    void ask(Step now_at) { perform(now_at, AskGeneration{config.options.http_port}); }
+    void write(Step now_at, const std::string& text) {
+        perform(now_at, WriteFile{candidate, text});
+    }
+    void swap(Step now_at) { perform(now_at, SwapFile{candidate, config.target_path}); }
+    void run(Step now_at, const Command& pattern) {
+        perform(now_at, RunCommand{fill_placeholders(pattern, candidate, config.target_path),
+                                   config.command_timeout});
+    }
+
+    void begin_if_due(Instant now);
+    void begin(Instant now);
+    void sift(Instant now);
+    [[nodiscard]] bool is_active(const service::Application& application) const;
+    bool out_of_trials();
+    [[nodiscard]] std::vector<Blame> suspects() const;
+    void leave_out();
+    void reload(Instant now);
+    void confirm_answered(Instant now, const Result<std::string>& answer);
+    void restore(Instant now);
+    void activated(Instant now);
+    void ended(Instant now, Verdict verdict, std::string detail);
+    void done(Instant now, const Result<std::string>& outcome);
+};
+
+}  // namespace scrimp::proxy
