@@ -150,6 +150,8 @@ void Balancer::report(const proxy::RolloutEnded& end) {
     if (!end.detail.empty()) line += "; " + end.detail;
     const bool well =
         end.verdict == proxy::Verdict::Activated || end.verdict == proxy::Verdict::Unchanged;
+    // Of applications left out there may be many, as peers please.
+    if (end.verdict == proxy::Verdict::Rejected) return budget_.warning(line);
     well ? runtime::log_info(line) : runtime::log_warning(line);
 }
 

@@ -51,7 +51,7 @@ struct Config {
     nlohmann::json provider_config = nlohmann::json::object();
     std::string resolver;  ///< As find_resolver() spells it; empty: none.
     nlohmann::json resolver_config = nlohmann::json::object();
-    std::string gossip_profile = "lan";  ///< "lan" or "original".
+    std::string gossip_profile = "lan";               ///< "lan" or "original".
     std::array<std::uint8_t, 3> delegate_versions{};  ///< min, max, current; Serf wants 2, 5, 5.
     bool compression = true;                          ///< Of what we send; all is understood.
     LoadBalancerConfig load_balancer_config;

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -34,6 +35,9 @@ using runtime::log_warning;
 
 /// Between tries to find out our own address: an interface or a metadata service that comes up.
 constexpr Duration address_retry = std::chrono::seconds{2};
+/// Looks for an address that others can reach, before loopback is taken for want of one: as long as
+/// a network may take to come up after the machine did.
+constexpr int address_tries = 5;
 /// For what a stopping balancer has under way, a reload say. Longer than any healthy one, shorter
 /// than the patience of a supervisor.
 constexpr Duration stop_longest = std::chrono::seconds{15};
@@ -116,6 +120,7 @@ class Daemon {
     std::unique_ptr<runtime::SeedDriver> seeds_;
     std::unique_ptr<Balancer> balancer_;
     std::optional<bool> published_;  ///< How it went last.
+    int doubtful_looks_ = 0;
     bool stopping_ = false;
     bool bad_configuration_ = false;
 };
@@ -125,7 +130,9 @@ Daemon::Daemon(const Config& config)
       signals_(loop_),
       pause_(loop_, [this](Instant) { stopping_ ? loop_.stop() : begin(); }),
       memory_(loop_, config.state_dir, config.node_name, [this] { return members_to_remember(); }),
-      circle_(config.load_balancer) {}
+      circle_(config.load_balancer) {
+    wait_for_signal();  // First of all, so that there is no moment in which one ends us unheard.
+}
 
 Result<void> Daemon::prepare() {
     const service::Role role =
@@ -141,6 +148,12 @@ Result<void> Daemon::prepare() {
         if (!store) return fail(config_.path + ": provider-config: " + store.error().message);
         store_ = *std::move(store);
     }
+    if (config_.load_balancer && !config_.resolver.empty()) {
+        const Result<const providers::Resolver*> row = providers::find_resolver(config_.resolver);
+        if (!row) return fail(config_.path + ": resolver: " + row.error().message);
+        const Result<void> checked = (*row)->check(config_.resolver_config);
+        if (!checked) return fail(config_.path + ": resolver-config: " + checked.error().message);
+    }
     bad_configuration_ = false;
     auto gossip = runtime::GossipDriver::open(loop_, config_.bind);
     if (!gossip) return tl::unexpected(gossip.error());
@@ -151,15 +164,15 @@ Result<void> Daemon::prepare() {
         if (!balancer) return tl::unexpected(balancer.error());
         balancer_ = *std::move(balancer);
     }
-    wait_for_signal();
     begin();
     return {};
 }
 
 void Daemon::begin() {
     const Result<OwnAddress> own = own_address(config_, gossip_->bound().port);
-    if (own) return enter(*own);
-    log_warning("own address: " + own.error().message + "; next try in " +
+    const bool patient = own && own->doubtful && ++doubtful_looks_ < address_tries;
+    if (own && !patient) return enter(*own);
+    log_warning("own address: " + (own ? own->origin : own.error().message) + "; next try in " +
                 seconds_text(address_retry));
     pause_.arm(runtime::now() + address_retry);
 }
@@ -196,9 +209,9 @@ runtime::SeedWays Daemon::seed_ways() {
 }
 
 void Daemon::publish(std::function<void(Result<void>)> done) {
-    // Asked each time: the address may have changed since.
-    const Result<Endpoint> self =
-        config_.resolver.empty() ? self_ : resolve_address(config_, self_.port);
+    // The resolver is asked each time, its answer may have changed; what the operator said has not.
+    const bool resolves = !config_.advertise && !config_.resolver.empty();
+    const Result<Endpoint> self = resolves ? resolve_address(config_, self_.port) : self_;
     const auto report = [this, done = std::move(done)](const Result<void>& outcome,
                                                        const std::string& address) {
         if (!outcome) log_warning("seeds: publishing failed: " + outcome.error().message);
@@ -315,17 +328,20 @@ int run_daemon(const Config& config) {
     runtime::set_log_level(static_cast<runtime::LogLevel>(config.log_level));
     // A peer or a reader of our output that goes away is an error of that write, not our death.
     std::signal(SIGPIPE, SIG_IGN);
+    Daemon daemon(config);
     log_info(std::string("scrimplb " SCRIMP_VERSION " starts as ") +
              (config.load_balancer ? "load balancer " : "backend ") + config.node_name +
              ", configured by " + config.path);
     for (const std::string& warning : config.warnings) log_warning(warning);
-    Daemon daemon(config);
     if (const Result<void> prepared = daemon.prepare(); !prepared) {
         std::fprintf(stderr, "scrimplb: %s\n", prepared.error().message.c_str());
         return daemon.configuration_is_at_fault() ? 2 : 1;
     }
     daemon.run();
-    return 0;
+    // Everything has been said and written. Destroying what is left would wait for a seed store
+    // that hangs in a dead network file system.
+    std::fflush(nullptr);
+    std::_Exit(0);
 }
 
 }  // namespace scrimp::app
