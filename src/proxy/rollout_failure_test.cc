@@ -115,6 +115,15 @@ TEST(Rollout, reports_what_cannot_be_rendered) {
     EXPECT_TRUE(stage.world.steps.empty());
 }
 
+TEST(Rollout, leaves_out_newcomers_when_the_proxy_goes_on_with_the_old) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.give(table(2, {"a", "stuck"}));
+    stage.run_for(seconds{11});
+    EXPECT_EQ(stage.verdicts(), (Verdicts{Verdict::Rejected, Verdict::Activated}));
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
+}
+
 TEST(Rollout, restores_the_last_good_text_when_the_proxy_goes_on_with_the_old) {
     Stage stage;
     stage.settle_on(table(1, {"a"}));
