@@ -273,6 +273,7 @@ void Host::carry(Instant now, swim::Action& action) {
                 world_->trace.add(now, spec_.name,
                                   "conflict about " + conflict.existing.profile->name);
             },
+            [](swim::AnnouncementRefused&) {},
             [&](swim::JoinFinished& join) {
                 world_->trace.add(now, spec_.name,
                                   "joined through " + std::to_string(join.reached));

@@ -38,6 +38,8 @@ constexpr Duration address_retry = std::chrono::seconds{2};
 /// Looks for an address that others can reach, before loopback is taken for want of one: as long as
 /// a network may take to come up after the machine did.
 constexpr int address_tries = 5;
+/// Of a name that no member can have, what a line of the log has room for.
+constexpr std::size_t name_chars_max = 80;
 /// For what a stopping balancer has under way, a reload say. Longer than any healthy one, shorter
 /// than the patience of a supervisor.
 constexpr Duration stop_longest = std::chrono::seconds{15};
@@ -232,6 +234,10 @@ void Daemon::hear(const swim::Action& action) {
                        budget_.warning("name conflict: " + member_text(*conflict.existing.profile) +
                                        " is a member, ignoring the claim of " +
                                        conflict.claimed_by.text());
+                   },
+                   [this](const swim::AnnouncementRefused& refused) {
+                       budget_.warning("refused: " + printable(refused.name, name_chars_max) +
+                                       ": the node " + refused.reason);
                    },
                    [this](const swim::JoinFinished& join) { handle_joined(join); },
                    [this](const swim::LeaveFinished&) { handle_left(); },

@@ -32,16 +32,21 @@ wire::OptionalBytes wire_form(const Bytes& metadata) {
 
 }  // namespace
 
-std::optional<Profile> profile_of(const wire::Alive& alive) {
-    if (alive.node.empty() || alive.node.size() > name_bytes_max) return std::nullopt;
-    if (alive.incarnation > incarnation_max || alive.port == 0 || !alive.address) {
-        return std::nullopt;
+Result<Profile> profile_of(const wire::Alive& alive) {
+    if (alive.node.empty() || alive.node.size() > name_bytes_max) {
+        return fail("has a name of " + std::to_string(alive.node.size()) + " bytes, not 1 to " +
+                    std::to_string(name_bytes_max));
     }
+    if (alive.incarnation > incarnation_max) return fail("has an impossible incarnation");
+    if (alive.port == 0 || !alive.address) return fail("has no address");
     const auto endpoint = endpoint_from_bytes(*alive.address, alive.port);
-    if (!endpoint || endpoint->is_unspecified()) return std::nullopt;
-    if (alive.meta && alive.meta->size() > metadata_bytes_max) return std::nullopt;
+    if (!endpoint || endpoint->is_unspecified()) return fail("has an address nobody is reached at");
+    if (alive.meta && alive.meta->size() > metadata_bytes_max) {
+        return fail("has metadata of " + std::to_string(alive.meta->size()) +
+                    " bytes, more than the " + std::to_string(metadata_bytes_max) + " allowed");
+    }
     const auto versions = versions_of(alive.versions);
-    if (!versions) return std::nullopt;
+    if (!versions) return fail("has protocol versions that no member has");
 
     Profile profile;
     profile.name = alive.node;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
+#include "base/result.h"
 #include "swim/types.h"
 #include "wire/stream.h"
 
@@ -15,10 +15,10 @@ namespace scrimp::swim {
 /// that cannot be outbid below it as well.
 inline constexpr std::uint32_t incarnation_max = 0xffff'0000;
 
-/// Nothing if no member can be so: name empty or over its limit, address not 4 or 16 bytes or
+/// Fails, saying why, if no member can be so: name empty or over its limit, address not 4 or 16 bytes or
 /// unspecified, port 0, metadata over its limit, versions that are not six or contradict
 /// themselves, an incarnation over the limit. Absent versions are zeros.
-[[nodiscard]] std::optional<Profile> profile_of(const wire::Alive& alive);
+[[nodiscard]] Result<Profile> profile_of(const wire::Alive& alive);
 
 /// As it is gossiped, the address in the form it was announced in.
 [[nodiscard]] wire::Alive alive_of(const Member& member);

@@ -91,4 +91,18 @@ TEST_F(Announcements, what_is_passed_on_is_what_was_taken_in) {
 }
 
 }  // namespace
+
+TEST_F(Announcements, tells_once_a_second_whose_announcement_is_refused_and_why) {
+    wire::Alive odd = alive(std::string(300, 'n'), 1);
+    rules.handle_alive(now, odd);
+    EXPECT_EQ(changes(), "refused: has a name of 300 bytes, not 1 to 255");
+    odd.node = "fat";
+    odd.meta = Bytes(513);
+    rules.handle_alive(now, odd);
+    EXPECT_EQ(changes(), "") << "within the second";
+    now += std::chrono::seconds{1};
+    rules.handle_alive(now, odd);
+    EXPECT_EQ(changes(), "refused: has metadata of 513 bytes, more than the 512 allowed");
+}
+
 }  // namespace scrimp::swim

@@ -188,6 +188,7 @@ class TestCluster {
         peer.user_messages.emplace_back(text_of(message.payload));
     }
     void act(Peer& peer, NameConflict& conflict) { peer.conflicts.push_back(conflict); }
+    void act(Peer&, AnnouncementRefused&) {}
     void act(Peer& peer, JoinFinished& finished) { peer.joins.push_back(finished); }
     void act(Peer& peer, LeaveFinished&) { ++peer.leaves_finished; }
 

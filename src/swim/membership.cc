@@ -15,8 +15,9 @@ namespace {
 /// Claims to held names kept at once, and how long one is good: a few times the longest suspicion.
 constexpr std::size_t claims_max = 64;
 constexpr Duration claim_age_max = std::chrono::seconds{60};
-/// Two nodes of one name speak several times a second; one report a second says as much.
-constexpr Duration conflict_report_interval = std::chrono::seconds{1};
+/// Two nodes of one name, or one that says what cannot be, speak several times a second; one report
+/// a second says as much.
+constexpr Duration report_interval = std::chrono::seconds{1};
 
 /// No news is longer: an alive with name and metadata at their limits takes 844 bytes, a suspect or
 /// a dead with two such names 556. What remains of 1400 holds the longest label and a seal.
@@ -57,20 +58,23 @@ void Membership::drop_suspicion(const std::string& name) {
 // ---- alive ----------------------------------------------------------------------------------
 
 void Membership::handle_alive(Instant now, const wire::Alive& alive) {
-    std::optional<Profile> profile = profile_of(alive);
-    if (!profile) {
-        ++body_.stats.announcements_refused;
-        return;
-    }
+    Result<Profile> profile = profile_of(alive);
+    if (!profile) return refuse(now, alive.node, profile.error().message);
     const Member* member = body_.roster.find(alive.node);
     if (member != nullptr && profile->versions == Versions{}) {
         profile->versions = member->profile->versions;
     }
     if (!understand_each_other(profile->versions, body_.roster.self().profile->versions)) {
-        ++body_.stats.announcements_refused;
-        return;
+        return refuse(now, alive.node, "speaks versions that we do not, or not ours");
     }
     apply_alive(now, std::move(*profile), alive.incarnation);
+}
+
+void Membership::refuse(Instant now, const std::string& name, const std::string& reason) {
+    ++body_.stats.announcements_refused;
+    if (now < next_refusal_report_) return;
+    next_refusal_report_ = now + report_interval;
+    body_.actions.push_back(AnnouncementRefused{name.substr(0, name_bytes_max), reason});
 }
 
 void Membership::apply_alive(Instant now, Profile profile, std::uint32_t incarnation) {
@@ -147,7 +151,7 @@ bool Membership::may_change_address(Instant now, const Member& member) const {
 void Membership::handle_conflict(Instant now, const Member& holder, Profile claimed,
                                  std::uint32_t incarnation) {
     if (now >= next_conflict_report_) {
-        next_conflict_report_ = now + conflict_report_interval;
+        next_conflict_report_ = now + report_interval;
         body_.actions.push_back(NameConflict{holder, claimed.endpoint});
     }
     if (!body_.roster.is_self(holder)) note_claim(now, std::move(claimed), incarnation);

@@ -67,6 +67,7 @@ class Membership {
     };
 
     [[nodiscard]] Result<void> verify_versions(const std::vector<wire::NodeState>& remote) const;
+    void refuse(Instant now, const std::string& name, const std::string& reason);
     void apply_suspect(Instant now, const wire::Suspect& suspect);
     void apply_dead(Instant now, const wire::Dead& dead);
     void apply_alive(Instant now, Profile profile, std::uint32_t incarnation);
@@ -94,6 +95,7 @@ class Membership {
     /// Who was turned away because another held the name, until the holder dies.
     std::map<std::string, Claim> claims_;
     Instant next_conflict_report_{};
+    Instant next_refusal_report_{};
 };
 
 }  // namespace scrimp::swim

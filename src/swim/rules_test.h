@@ -50,6 +50,8 @@ class Rules : public testing::Test {
                 text += (text.empty() ? "" : " ") + std::string(name_of(event->change));
             } else if (std::holds_alternative<NameConflict>(action)) {
                 text += (text.empty() ? "" : " ") + std::string("conflict");
+            } else if (const auto* refused = std::get_if<AnnouncementRefused>(&action)) {
+                text += (text.empty() ? "" : " ") + std::string("refused: ") + refused->reason;
             }
         }
         body.actions.clear();

@@ -91,6 +91,12 @@ struct NameConflict {
     Member existing;
     Endpoint claimed_by;
 };
+/// Somebody announced what no member can be, and is not taken. At most one a second is told,
+/// however many there are.
+struct AnnouncementRefused {
+    std::string name;    ///< As announced, cut to what a name may have.
+    std::string reason;  ///< A sentence without its subject: "has a name of 300 bytes, …".
+};
 /// `reached` of `attempted` seeds answered with their state.
 struct JoinFinished {
     int reached = 0;
@@ -100,8 +106,9 @@ struct JoinFinished {
 struct LeaveFinished {};
 
 /// Everything a node asks of the world, in the order it asks.
-using Action = std::variant<SendPacket, DialStream, WriteStream, CloseStream, MemberEvent,
-                            UserMessage, NameConflict, JoinFinished, LeaveFinished>;
+using Action =
+    std::variant<SendPacket, DialStream, WriteStream, CloseStream, MemberEvent, UserMessage,
+                 NameConflict, AnnouncementRefused, JoinFinished, LeaveFinished>;
 
 struct Identity {
     std::string name;     ///< 1 to name_bytes_max bytes.

@@ -143,12 +143,14 @@ class Announcements(ClusterCase):
             self.assertFalse(line.startswith("2026 INFO forged"), line)
         self.assertNotIn("\x1b", self.balancer.log())
         self.assertNotIn("n" * 300, self.cluster.members())
+        self.assertTrue(self.balancer.log_lines("a name of 300 bytes"))
         self.assertNotIn("forged", self.cluster.nginx.text())
 
     def test_metadata_beyond_512_bytes_is_not_taken(self):
         noise = random.Random(1).randbytes(600)
         self.peer("fat").announce(noise, self.gossip_port)
         holds_for(lambda: "fat" not in self.cluster.members(), 1, "fat is no member")
+        self.assertTrue(self.balancer.log_lines("refused: fat: the node has metadata of 600 bytes"))
 
 
 def malformed_frames():
