@@ -10,13 +10,16 @@
 //
 // When the check refuses a table, its applications are sifted (sieve.h): those at fault are left
 // out, each with a RolloutEnded of its own, and the rest is rolled out. They are tried again with
-// back-off. If even an empty table is refused, or every application, the last good text stays.
+// back-off. If even an empty table is refused, or every application, the last good text stays. The
+// search is bounded, or a peer with a hundred faults would keep everybody's changes waiting: when
+// its trials are spent, newcomers that are not decided on stay out until the retry.
 //
 // When a reload fails there are two cases. The proxy runs and answers with another generation (or
 // cannot be asked): it refused the text for a reason the check did not see, a port taken by another
-// program say, so the last good text comes back. Nobody answers: there is no proxy to spare, the
-// target was checked and is what a proxy should find when it starts, so it stays. Both are tried
-// again with back-off, and a table that comes meanwhile takes the place of the failed one.
+// program say, so newcomers (those on new ports first) are left out and the rest is rolled out, or,
+// where nobody is new, the last good text comes back. Nobody answers: there is no proxy to spare,
+// the target was checked and is what a proxy should find when it starts, so it stays. Both are
+// tried again with back-off, and a table that comes meanwhile takes the place of the failed one.
 //
 // Settling: the first change after quiet goes at once; changes that follow wait until none came for
 // settle_quiet, at most settle_max, so a burst is one or two reloads.

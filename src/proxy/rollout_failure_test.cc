@@ -268,6 +268,11 @@ TEST(Rollout, survives_a_kill_at_every_step_of_looking_for_the_fault) {
     survive_a_kill_at_every_step(table(1, {"a"}), killed, killed, text_of({"a", "b"}));
 }
 
+TEST(Rollout, survives_a_kill_at_every_step_of_leaving_out_newcomers) {
+    survive_a_kill_at_every_step(table(1, {"a"}), table(2, {"a", "stuck"}), table(3, {"a", "b"}),
+                                 text_of({"a", "b"}));
+}
+
 TEST(Rollout, survives_a_kill_at_every_step_of_a_restoration) {
     const auto a = table(1, {"a"});
     survive_a_kill_at_every_step(a, table(2, {"stuck"}), table(3, {"c"}), text_of({"c"}));
