@@ -6,11 +6,17 @@
 
 namespace scrimp {
 
-ByteView view_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+ByteView view_of(std::string_view text) {
+    return std::as_bytes(std::span(text));
+}
 
-Bytes to_bytes(std::string_view text) { return to_bytes(view_of(text)); }
+Bytes to_bytes(std::string_view text) {
+    return to_bytes(view_of(text));
+}
 
-Bytes to_bytes(ByteView view) { return {view.begin(), view.end()}; }
+Bytes to_bytes(ByteView view) {
+    return {view.begin(), view.end()};
+}
 
 std::string_view text_of(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -51,9 +57,13 @@ std::optional<Bytes> parse_hex(std::string_view hex) {
     return bytes;
 }
 
-void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
+void append(Bytes& out, ByteView more) {
+    out.insert(out.end(), more.begin(), more.end());
+}
 
-void append_u8(Bytes& out, std::uint8_t value) { out.push_back(std::byte{value}); }
+void append_u8(Bytes& out, std::uint8_t value) {
+    out.push_back(std::byte{value});
+}
 
 void append_u16be(Bytes& out, std::uint16_t value) {
     append_u8(out, static_cast<std::uint8_t>(value >> 8));
@@ -76,6 +86,8 @@ std::uint32_t read_u32be(ByteView bytes, std::size_t at) {
     return std::uint32_t{read_u16be(bytes, at)} << 16 | read_u16be(bytes, at + 2);
 }
 
-bool equal(ByteView a, ByteView b) { return std::ranges::equal(a, b); }
+bool equal(ByteView a, ByteView b) {
+    return std::ranges::equal(a, b);
+}
 
 }  // namespace scrimp

@@ -40,9 +40,13 @@ std::string Endpoint::ip_text() const {
     return text.data();
 }
 
-std::string Endpoint::host_text() const { return is_ipv4() ? ip_text() : "[" + ip_text() + "]"; }
+std::string Endpoint::host_text() const {
+    return is_ipv4() ? ip_text() : "[" + ip_text() + "]";
+}
 
-std::string Endpoint::text() const { return host_text() + ":" + std::to_string(port); }
+std::string Endpoint::text() const {
+    return host_text() + ":" + std::to_string(port);
+}
 
 Bytes Endpoint::ip_bytes() const {
     const ByteView all = std::as_bytes(std::span(ip));

@@ -37,9 +37,13 @@ std::uint64_t Random::below(std::uint64_t bound) {
     return drawn % bound;
 }
 
-double Random::unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::unit() {
+    return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
-bool Random::chance(double probability) { return unit() < probability; }
+bool Random::chance(double probability) {
+    return unit() < probability;
+}
 
 Duration Random::below(Duration bound) {
     if (bound <= Duration::zero()) return Duration::zero();

@@ -15,8 +15,8 @@ namespace scrimp::swim {
 /// that cannot be outbid below it as well.
 inline constexpr std::uint32_t incarnation_max = 0xffff'0000;
 
-/// Fails, saying why, if no member can be so: name empty or over its limit, address not 4 or 16 bytes or
-/// unspecified, port 0, metadata over its limit, versions that are not six or contradict
+/// Fails, saying why, if no member can be so: name empty or over its limit, address not 4 or 16
+/// bytes or unspecified, port 0, metadata over its limit, versions that are not six or contradict
 /// themselves, an incarnation over the limit. Absent versions are zeros.
 [[nodiscard]] Result<Profile> profile_of(const wire::Alive& alive);
 
