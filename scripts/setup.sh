@@ -1,10 +1,11 @@
 # What a Debian 12 machine needs, by purpose, and how it gets there. Sourced by ./dev.
 
 build_packages=(g++ cmake ninja-build git python3 libboost1.81-dev nlohmann-json3-dev libcli11-dev
-    libspdlog-dev libfmt-dev libexpected-dev nettle-dev zlib1g-dev)
+    libspdlog-dev libfmt-dev libexpected-dev nettle-dev zlib1g-dev libcurl4-openssl-dev
+    libexpat1-dev)
 demo_packages=(nginx openssl)
 test_packages=("${demo_packages[@]}" libgtest-dev golang-go golang-github-hashicorp-memberlist-dev
-    serf)
+    serf radosgw ceph-mon ceph-osd ceph-common)
 storm_packages=(libgtest-dev libbenchmark-dev)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 lint_packages=(libgtest-dev clang-format-19 clang-tidy-19)
