@@ -16,14 +16,28 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/application_files.h"
 #include "base/endpoint.h"
 #include "base/time.h"
+#include "providers/providers.h"
 #include "proxy/generator.h"
 #include "service/application.h"
+#include "service/application_list.h"
 
 namespace scrimp::app {
 
+/// The longest list that may be announced takes half of this, if it is written with room to read:
+/// of the main file, of one of application-config-dir, and of all those together.
+inline constexpr std::size_t config_bytes_max = 2 * service::list_bytes_max;
+
 enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
+
+/// Ports from `first` to `last`, both included.
+struct PortRange {
+    std::uint16_t first = 0;
+    std::uint16_t last = 0;
+    friend auto operator<=>(const PortRange&, const PortRange&) = default;
+};
 
 struct LoadBalancerConfig {
     Duration push_period = std::chrono::seconds{60};
@@ -35,9 +49,14 @@ struct LoadBalancerConfig {
     std::string tls_key_location = "/etc/ssl/key.pem";
     std::uint16_t http_port = 80;
     std::uint16_t https_port = 443;
-    std::optional<proxy::Command> check_command;   ///< None: the generator's default.
-    std::optional<proxy::Command> reload_command;  ///< Empty list: the step is off.
+    std::vector<service::Protocol> supported_protocols;  ///< Empty: all.
+    std::vector<PortRange> supported_listen_ports;       ///< Empty: all.
+    std::optional<proxy::Command> check_command;         ///< None: the generator's default.
+    std::optional<proxy::Command> reload_command;        ///< Empty list: the step is off.
 };
+
+/// A place where seeds come from, by the name that find_provider() gives it.
+using ProviderChoice = providers::ProviderConfig;
 
 struct Config {
     std::string path;  ///< The file it came from, for messages.
@@ -47,30 +66,29 @@ struct Config {
     std::string node_name;  ///< The host name unless given.
     std::string state_dir;  ///< Empty: nothing is remembered across restarts.
     LogLevel log_level = LogLevel::Info;
-    std::string provider;  ///< As find_provider() spells it; empty: none.
-    nlohmann::json provider_config = nlohmann::json::object();
+    /// In the order in which they are asked; `provider` is a list of one. Empty: none.
+    std::vector<ProviderChoice> providers;
     std::string resolver;  ///< As find_resolver() spells it; empty: none.
     nlohmann::json resolver_config = nlohmann::json::object();
     std::string gossip_profile = "lan";               ///< "lan" or "original".
     std::array<std::uint8_t, 3> delegate_versions{};  ///< min, max, current; Serf wants 2, 5, 5.
     bool compression = true;                          ///< Of what we send; all is understood.
     LoadBalancerConfig load_balancer_config;
+    std::string application_directory;  ///< application-config-dir; empty: none.
     /// Of the list and of the directory, unique; none on a load balancer.
     std::vector<service::Application> applications;
-    std::vector<std::string> warnings;  ///< What a person should know, not fatal.
-};
-
-/// One file of application-config-dir.
-struct TextFile {
-    std::string path;
-    std::string text;
+    ApplicationFiles application_files;  ///< What they were gathered from.
+    std::vector<std::string> warnings;   ///< What a person should know, not fatal.
+    std::size_t main_warnings = 0;       ///< So many of them, the first, are of the main file.
+    /// What the file says and only a restart can change, as it stands there.
+    nlohmann::json fixed = nlohmann::json::object();
 };
 
 /// What a configuration depends on beside its text.
 struct Surroundings {
     std::string host_name;
     std::string state_directory;  ///< Where no state-dir is given.
-    /// The *.json files of a directory, sorted by name.
+    /// The *.json files of a directory, sorted by path; fails if the directory cannot be read.
     std::function<Result<std::vector<TextFile>>(const std::string& directory)> read_directory;
 };
 
@@ -81,5 +99,9 @@ struct Surroundings {
 /// The same of a text; `path` is for messages only.
 [[nodiscard]] Result<Config> parse_config(std::string_view text, const std::string& path,
                                           const Surroundings& surroundings);
+
+/// Reads the file at `path` alone, without those of its application-config-dir: `applications` is
+/// its own list, and application_files is empty.
+[[nodiscard]] Result<Config> load_main_file(const std::string& path);
 
 }  // namespace scrimp::app

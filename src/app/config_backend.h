@@ -9,16 +9,21 @@
 
 namespace scrimp::app {
 
-/// Reads backend-config into config.applications and config.warnings.
-void read_backend_config(const Json& object, const Surroundings& surroundings, Config& config,
-                         Mistakes& mistakes);
+/// Reads backend-config into config.applications, its own list as it stands there, and
+/// config.application_directory.
+void read_backend_config(const Json& object, Config& config, Mistakes& mistakes);
 
-/// What only the whole list can show: that there is an application at all, that none contradicts
-/// another, and that all fit into the node's metadata.
-void check_applications(Config& config, Mistakes& mistakes);
+/// Reads the directory, if there is one, and gathers config.applications, as a node does that
+/// starts: everything must be in order, and there must be an application.
+void read_applications(const Surroundings& surroundings, Config& config, Mistakes& mistakes);
 
-/// The *.json files of a directory, hidden ones left out, sorted by name; fails if one cannot be
-/// read or is larger than an application could be.
+/// Takes what was gathered into `config`, with what it makes one warn of. Fails, leaving `config`
+/// as it was, if a node cannot announce so much.
+[[nodiscard]] Result<void> adopt_applications(const GatheredApplications& gathered, Config& config);
+
+/// The *.json files of a directory, hidden ones left out, sorted by path. Fails if the directory
+/// cannot be read or holds too much; of a file that cannot be read the reason is told in place of
+/// its text.
 [[nodiscard]] Result<std::vector<TextFile>> read_application_files(const std::string& directory);
 
 }  // namespace scrimp::app

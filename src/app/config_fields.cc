@@ -39,7 +39,16 @@ Result<std::vector<std::string>> read_texts(const Json& value) {
 
 void Mistakes::add(const std::string& file, const std::string& key, const std::string& reason) {
     const std::string line = file + ": " + (key.empty() ? "" : key + ": ") + reason;
-    lines_.push_back(printable(line, line_chars_max));
+    add_line(printable(line, line_chars_max));
+}
+
+void Mistakes::add_lines(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) add_line(line);
+}
+
+void Mistakes::add_line(std::string line) {
+    if (lines_.size() >= lines_max) line = "more mistakes than are told at once";
+    if (lines_.size() <= lines_max) lines_.push_back(std::move(line));
 }
 
 Error Mistakes::error() const {
@@ -51,6 +60,16 @@ Error Mistakes::error() const {
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
     const auto meant = nearest(word, known);
     return meant ? "; did you mean '" + std::string(*meant) + "'?" : "";
+}
+
+std::string shortened_list(const std::vector<std::string>& words) {
+    constexpr std::size_t told_max = 20;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(words.size(), told_max); ++i) {
+        text.append(i == 0 ? "" : " ").append(words[i]);
+    }
+    if (words.size() <= told_max) return text;
+    return text + " and " + std::to_string(words.size() - told_max) + " more";
 }
 
 Fields::Fields(const Json& object, std::string file, std::string prefix, Mistakes& mistakes)
@@ -66,6 +85,10 @@ std::optional<T> Fields::accept(std::string_view key, const Result<T>& result) {
     if (result) return *result;
     refuse(key, result.error().message);
     return std::nullopt;
+}
+
+bool Fields::is_given(std::string_view key) {
+    return find(key) != nullptr;
 }
 
 std::optional<std::string> Fields::text(std::string_view key) {

@@ -17,11 +17,19 @@ namespace scrimp::app {
 class Mistakes {
   public:
     void add(const std::string& file, const std::string& key, const std::string& reason);
+    /// Lines that are printable already.
+    void add_lines(const std::vector<std::string>& lines);
     [[nodiscard]] std::size_t count() const { return lines_.size(); }
+    [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
     /// All lines, newlines between them.
     [[nodiscard]] Error error() const;
 
+    /// Nobody reads on; the last line then says that there are more.
+    static constexpr std::size_t lines_max = 100;
+
   private:
+    void add_line(std::string line);
+
     std::vector<std::string> lines_;
 };
 
@@ -29,12 +37,17 @@ class Mistakes {
 [[nodiscard]] std::string suggestion(std::string_view word,
                                      const std::vector<std::string_view>& known);
 
+/// The words with spaces between them; of many the first twenty, and how many more there are.
+[[nodiscard]] std::string shortened_list(const std::vector<std::string>& words);
+
 class Fields {
   public:
     /// `prefix`: the key that holds the object, with its dot; empty at the top. What is borrowed
     /// has to outlive the Fields.
     Fields(const Json& object, std::string file, std::string prefix, Mistakes& mistakes);
 
+    /// Whether the key stands there, whatever its value; null is not given.
+    [[nodiscard]] bool is_given(std::string_view key);
     /// Nothing if the key is not given, or if its value is a mistake, which is then noted. A text
     /// with control characters is one.
     [[nodiscard]] std::optional<std::string> text(std::string_view key);

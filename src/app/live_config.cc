@@ -1,0 +1,207 @@
+#include "app/live_config.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/post.hpp>
+
+#include "app/config_backend.h"
+#include "app/config_fields.h"
+#include "runtime/log.h"
+
+namespace scrimp::app {
+namespace {
+
+using runtime::log_info;
+using runtime::log_warning;
+
+/// Lines about one change: enough for a hand's work, and a directory of a thousand faults does not
+/// fill the log.
+constexpr std::size_t told_max = 20;
+
+void tell(const std::vector<std::string>& lines) {
+    for (std::size_t i = 0; i < std::min(lines.size(), told_max); ++i) log_warning(lines[i]);
+    if (lines.size() <= told_max) return;
+    log_warning("configuration: " + std::to_string(lines.size() - told_max) + " more of the kind");
+}
+
+/// Why nothing of a main file was taken.
+void refuse(const Error& error) {
+    log_warning("configuration: everything stays as it was, because of a mistake");
+    std::string_view lines = error.message;
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        log_warning("configuration: " + std::string(lines.substr(0, end)));
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+}
+
+/// Adds the keys in which two objects differ, those of a section with the section before them.
+void add_differing_keys(const Json& before, const Json& after, const std::string& section,
+                        std::set<std::string>& keys) {
+    for (const Json* object : {&before, &after}) {
+        for (const auto& [key, value] : object->items()) {
+            const Json* const old_value = find_member(before, key);
+            const Json* const new_value = find_member(after, key);
+            const bool both = old_value != nullptr && new_value != nullptr;
+            if ((both && *old_value == *new_value) || old_value == new_value) continue;
+            if (both && section.empty() && old_value->is_object() && new_value->is_object()) {
+                add_differing_keys(*old_value, *new_value, key + ".", keys);
+            } else {
+                keys.insert(section + key);
+            }
+        }
+    }
+}
+
+void tell_keys_for_restart(const Json& before, const Json& after) {
+    std::set<std::string> keys;
+    add_differing_keys(before, after, "", keys);
+    if (keys.empty()) return;
+    log_warning("configuration: needs a restart to change: " +
+                shortened_list({keys.begin(), keys.end()}));
+}
+
+void tell_applications(const std::vector<service::Application>& before,
+                       const std::vector<service::Application>& after) {
+    std::map<std::string, const service::Application*> gone;
+    for (const service::Application& application : before) {
+        gone.emplace(application.name.text(), &application);
+    }
+    std::vector<std::string> added;
+    std::vector<std::string> changed;
+    for (const service::Application& application : after) {
+        const auto old = gone.extract(application.name.text());
+        if (!old) {
+            added.push_back(application.name.text());
+        } else if (*old.mapped() != application) {
+            changed.push_back(application.name.text());
+        }
+    }
+    std::vector<std::string> removed;
+    for (const auto& [name, application] : gone) removed.push_back(name);
+    std::string line;
+    const auto add = [&line](const std::string& what, const std::vector<std::string>& names) {
+        if (!names.empty()) line += ", " + what + " " + shortened_list(names);
+    };
+    add("added", added);
+    add("changed", changed);
+    add("removed", removed);
+    if (line.empty()) return;
+    log_info("configuration: " + std::to_string(after.size()) + " application" +
+             (after.size() == 1 ? "" : "s") + " now" + line);
+    if (after.empty()) log_warning("configuration: this backend announces no application any more");
+}
+
+bool equal_support(const LoadBalancerConfig& a, const LoadBalancerConfig& b) {
+    return a.supported_protocols == b.supported_protocols &&
+           a.supported_listen_ports == b.supported_listen_ports;
+}
+
+}  // namespace
+
+LiveConfig::LiveConfig(boost::asio::io_context& loop, Config initial,
+                       std::function<void(const Config&)> changed)
+    : config_(std::move(initial)),
+      changed_(std::move(changed)),
+      watch_(loop, [this] { rescan(); }) {
+    watch_directory();
+    // What changed between the reading of the files and the first watch.
+    boost::asio::post(loop, [this] { rescan(); });
+}
+
+void LiveConfig::stop() {
+    stopped_ = true;
+    // Nothing to fail: no directory needs no watch.
+    (void)watch_.watch("");
+}
+
+void LiveConfig::watch_directory() {
+    const Result<void> watched = watch_.watch(config_.application_directory);
+    if (watched) return;
+    log_warning("configuration: " + watched.error().message +
+                "; after a change send SIGHUP to have it read");
+}
+
+void LiveConfig::reload() {
+    if (stopped_) return;
+    Result<Config> read = load_main_file(config_.path);
+    if (!read) return refuse(read.error());
+    if (read->load_balancer != config_.load_balancer) {
+        return refuse(
+            Error{config_.path + ": lb: a running node cannot change its role; restart it"});
+    }
+    tell_keys_for_restart(config_.fixed, read->fixed);
+    Config next = config_;
+    next.log_level = read->log_level;
+    next.load_balancer_config.supported_protocols = read->load_balancer_config.supported_protocols;
+    next.load_balancer_config.supported_listen_ports =
+        read->load_balancer_config.supported_listen_ports;
+    next.warnings = read->warnings;
+    next.main_warnings = read->main_warnings;
+    next.application_directory = read->application_directory;
+    next.application_files.set_list(next.path, std::move(read->applications));
+    const bool moved = next.application_directory != config_.application_directory;
+    if (!read_directory(next) || !adopt(std::move(next))) return;
+    log_info("configuration: " + config_.path + " was read again");
+    if (!moved) return;
+    watch_directory();
+    rescan();  // What changed between the reading of the files and the watch.
+}
+
+void LiveConfig::rescan() {
+    if (stopped_ || config_.application_directory.empty()) return;
+    Config next = config_;
+    if (read_directory(next)) (void)adopt(std::move(next));
+}
+
+bool LiveConfig::read_directory(Config& next) const {
+    if (next.application_directory.empty()) {
+        next.application_files.set_files({});
+        return true;
+    }
+    const auto files = read_application_files(next.application_directory);
+    if (files) {
+        next.application_files.set_files(*files);
+    } else if (next.application_directory == config_.application_directory) {
+        log_warning("configuration: application-config-dir: " + files.error().message +
+                    "; what was read from it before stays in force");
+    } else {
+        refuse(
+            Error{next.path + ": backend-config.application-config-dir: " + files.error().message});
+        return false;
+    }
+    return true;
+}
+
+bool LiveConfig::adopt(Config next) {
+    const GatheredApplications gathered = next.application_files.gather();
+    tell(gathered.news);
+    if (!next.load_balancer) {
+        const Result<void> adopted = adopt_applications(gathered, next);
+        if (!adopted) {
+            refuse(Error{next.path + ": backend-config: " + adopted.error().message});
+            return false;
+        }
+    }
+    std::vector<std::string> surprises;
+    std::ranges::copy_if(next.warnings, std::back_inserter(surprises), [this](const auto& line) {
+        return std::ranges::find(config_.warnings, line) == config_.warnings.end();
+    });
+    tell(surprises);
+    tell_applications(config_.applications, next.applications);
+    const bool is_news = next.applications != config_.applications ||
+                         next.log_level != config_.log_level ||
+                         !equal_support(next.load_balancer_config, config_.load_balancer_config);
+    config_ = std::move(next);
+    if (is_news) changed_(config_);
+    return true;
+}
+
+}  // namespace scrimp::app

@@ -1,0 +1,49 @@
+// The configuration while the node runs: SIGHUP reads all of it again, and a changed
+// application-config-dir its files.
+//
+// Live are the applications, application-config-dir itself, log-level, supported-protocols and
+// supported-listen-ports. What else differs is named as needing a restart and stays as it was. A
+// main file with a mistake changes nothing at all; a file of the directory with one keeps its
+// previous version in force (app/application_files.h). A directory that cannot be read is not an
+// empty one: what was read from it stays in force. So nothing that goes wrong here takes away an
+// application; only a file that is gone or says something else does, down to none at all.
+#pragma once
+
+#include <functional>
+
+#include <boost/asio/io_context.hpp>
+
+#include "app/config.h"
+#include "runtime/directory_watch.h"
+
+namespace scrimp::app {
+
+class LiveConfig {
+  public:
+    /// `initial` as load_config() returned it. `changed` is called on the loop, from reload() too,
+    /// whenever something live has changed; it gets the whole configuration in force, to apply it.
+    /// Must live as long as the loop runs.
+    LiveConfig(boost::asio::io_context& loop, Config initial,
+               std::function<void(const Config&)> changed);
+
+    /// Reads the main file and the directory again; what came of it is in the log.
+    void reload();
+    /// Watches and calls no more.
+    void stop();
+    /// What is in force: of the file at start what needs a restart, of the newest the rest.
+    [[nodiscard]] const Config& config() const { return config_; }
+
+  private:
+    void watch_directory();
+    void rescan();
+    /// Whether `next` may be adopted; if not, the log has the reason.
+    [[nodiscard]] bool read_directory(Config& next) const;
+    [[nodiscard]] bool adopt(Config next);
+
+    Config config_;
+    std::function<void(const Config&)> changed_;
+    runtime::DirectoryWatch watch_;
+    bool stopped_ = false;
+};
+
+}  // namespace scrimp::app

@@ -1,0 +1,71 @@
+// Tells that something in a directory has changed, by inotify(7).
+//
+// Every directory on the way to it is watched for the next name on that way, symbolic links
+// included, and the way is walked anew when one of these names changes. So the directory may be
+// removed, replaced by rename, swapped behind a symbolic link or made later. What happened is not
+// told, only that something did: the listener looks for himself, which also makes a queue that
+// overflowed harmless. A burst of events is one call.
+//
+// Writers tell that they are done by closing or renaming; a file that is held open and written to
+// is not told. Changes that other hosts make in a network file system are never told.
+//
+// Cost: one descriptor and some ten watches; nothing while nothing happens.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "base/result.h"
+#include "runtime/deadline_timer.h"
+
+namespace scrimp::runtime {
+
+class DirectoryWatch {
+  public:
+    /// How long it must be quiet before a change is told: several files are often written together.
+    static constexpr Duration quiet = std::chrono::milliseconds{200};
+    /// In a directory that is never quiet a change is told after this.
+    static constexpr Duration longest = std::chrono::seconds{2};
+    /// Directories on one way, links resolved: the kernel follows forty links at most, and no
+    /// honest path is as deep as the rest.
+    static constexpr std::size_t steps_max = 128;
+
+    /// `changed` is called on the loop. The loop must not run on after the watch is destroyed.
+    DirectoryWatch(boost::asio::io_context& loop, std::function<void()> changed);
+
+    /// From now on this directory, which need not be there, and no other; empty: none. Changes
+    /// that come after the call are told. Fails if the kernel gives no watch; nothing is watched
+    /// then.
+    [[nodiscard]] Result<void> watch(const std::string& path);
+
+  private:
+    /// What of a watched directory matters: some names, or all.
+    struct Interest {
+        bool everything = false;
+        std::set<std::string> names;
+    };
+
+    Result<void> walk();
+    Result<void> add(const std::string& directory, const std::string& name);
+    void forget();
+    void receive();
+    void handle_events(std::size_t size);
+    void note_change();
+
+    boost::asio::posix::stream_descriptor queue_;
+    DeadlineTimer settled_;
+    std::function<void()> changed_;
+    std::string path_;
+    std::map<int, Interest> interests_;  ///< By watch descriptor; the kernel uses none twice.
+    Instant first_change_ = never;
+    alignas(8) std::array<char, 4096> events_;  ///< Fifteen events of the longest names.
+};
+
+}  // namespace scrimp::runtime
