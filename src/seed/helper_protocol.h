@@ -43,15 +43,15 @@ enum class HelperAction : std::uint8_t { Fetch, Publish, Resolve };
 
 struct HelperRequest {
     HelperAction action = HelperAction::Fetch;
-    std::string name;                       ///< Of the provider or resolver.
-    Json config = Json::object();           ///< `provider-config` or `resolver-config`.
+    std::string name;              ///< Of the provider or resolver.
+    Json config = Json::object();  ///< `provider-config` or `resolver-config`.
     Json state = Json::object();
-    std::optional<Endpoint> self{};         ///< To be published; only with Publish.
+    std::optional<Endpoint> self{};  ///< To be published; only with Publish.
 };
 
 struct HelperAnswer {
-    std::vector<Endpoint> seeds{};          ///< Of a fetch, best last.
-    std::optional<Endpoint> address{};      ///< Of a resolve; port 0.
+    std::vector<Endpoint> seeds{};      ///< Of a fetch, best last.
+    std::optional<Endpoint> address{};  ///< Of a resolve; port 0.
     Json state = Json::object();
 };
 

@@ -338,7 +338,7 @@ TEST(Keeper, lets_two_balancers_started_at_the_same_moment_find_each_other) {
     for (Desk& desk : desks) EXPECT_EQ(desk.begin(), (Actions{PublishSelf{}, FetchSeeds{}}));
     for (Desk& desk : desks) desk.fetched(store);
     for (int i = 0; i < 2; ++i) {
-        (void)add_seed(store, selves[i]);
+        store.push_back(selves[i]);
         desks[i].published();
     }
     for (int i = 0; i < 2; ++i) {
