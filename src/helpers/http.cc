@@ -209,6 +209,7 @@ std::string sentence_of(CURLcode code, const HttpRequest& request, const std::st
 struct HttpClient::State {
     Steady::time_point end;
     Easy easy{};
+    bool connected = false;
 };
 
 HttpClient::HttpClient(Duration budget) : state_(std::make_unique<State>()) {
@@ -231,7 +232,12 @@ void HttpClient::sleep(Duration pause) const {
     std::this_thread::sleep_for(std::min(pause, remaining()));
 }
 
+bool HttpClient::connected() const {
+    return state_->connected;
+}
+
 Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
+    state_->connected = false;
     const Duration left = remaining();
     if (left <= Duration::zero()) {
         return fail("no time was left to ask " + site_of(request.url) + "; raise 'timeout'");
@@ -268,6 +274,10 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     if (request.signing) set_signing(curl, *request.signing);
 
     const CURLcode code = curl_easy_perform(curl);
+    // A local port is known once there is a connection, new or kept.
+    long local_port = 0;
+    (void)curl_easy_getinfo(curl, CURLINFO_LOCAL_PORT, &local_port);
+    state_->connected = local_port > 0;
     if (reception.too_large) {
         return fail("the answer of " + site_of(request.url) + " is larger than " +
                     std::to_string(request.response_bytes_max) + " bytes; it is not what we store");

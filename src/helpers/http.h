@@ -45,7 +45,7 @@ struct Signing {
 
 struct HttpRequest {
     std::string method = "GET";
-    std::string url;
+    std::string url{};
     HttpHeaders headers{};
     /// Sent with PUT and POST, as application/json unless `headers` say otherwise.
     std::string body{};
@@ -83,6 +83,9 @@ class HttpClient {
     /// Whatever the server answers, of any status; an error if there was no whole answer. The
     /// connection is kept for the next request.
     [[nodiscard]] Result<HttpResponse> send(const HttpRequest& request);
+
+    /// Whether the last send() got as far as a connection, however it ended.
+    [[nodiscard]] bool connected() const;
 
     /// What is left of the budget; zero or more.
     [[nodiscard]] Duration remaining() const;

@@ -19,6 +19,16 @@ struct Row {
 constexpr auto rows = std::to_array<Row>({
     {HelperAction::Fetch, "s3", fetch_s3},
     {HelperAction::Publish, "s3", publish_s3},
+    {HelperAction::Fetch, "http", fetch_http},
+    {HelperAction::Publish, "http", publish_http},
+    {HelperAction::Fetch, "etcd", fetch_etcd},
+    {HelperAction::Publish, "etcd", publish_etcd},
+    {HelperAction::Fetch, "dns", fetch_dns},
+    {HelperAction::Resolve, "dns", resolve_dns},
+    {HelperAction::Resolve, "ec2", resolve_ec2},
+    {HelperAction::Resolve, "gcp", resolve_gcp},
+    {HelperAction::Resolve, "digitalocean", resolve_digitalocean},
+    {HelperAction::Resolve, "hetzner", resolve_hetzner},
 });
 
 }  // namespace

@@ -15,5 +15,16 @@ using Serve = Result<seed::HelperAnswer> (*)(const seed::HelperRequest& request)
 
 [[nodiscard]] Result<seed::HelperAnswer> fetch_s3(const seed::HelperRequest& request);
 [[nodiscard]] Result<seed::HelperAnswer> publish_s3(const seed::HelperRequest& request);
+[[nodiscard]] Result<seed::HelperAnswer> fetch_http(const seed::HelperRequest& request);
+[[nodiscard]] Result<seed::HelperAnswer> publish_http(const seed::HelperRequest& request);
+[[nodiscard]] Result<seed::HelperAnswer> fetch_etcd(const seed::HelperRequest& request);
+[[nodiscard]] Result<seed::HelperAnswer> publish_etcd(const seed::HelperRequest& request);
+[[nodiscard]] Result<seed::HelperAnswer> fetch_dns(const seed::HelperRequest& request);
+
+[[nodiscard]] Result<seed::HelperAnswer> resolve_dns(const seed::HelperRequest& request);
+[[nodiscard]] Result<seed::HelperAnswer> resolve_ec2(const seed::HelperRequest& request);
+[[nodiscard]] Result<seed::HelperAnswer> resolve_gcp(const seed::HelperRequest& request);
+[[nodiscard]] Result<seed::HelperAnswer> resolve_digitalocean(const seed::HelperRequest& request);
+[[nodiscard]] Result<seed::HelperAnswer> resolve_hetzner(const seed::HelperRequest& request);
 
 }  // namespace scrimp::helpers

@@ -8,6 +8,7 @@
 
 #include "base/duration.h"
 #include "base/printable.h"
+#include "seed/document.h"
 
 namespace scrimp::helpers {
 namespace {
@@ -18,11 +19,13 @@ using namespace std::chrono_literals;
 constexpr std::size_t value_chars_max = 160;
 /// Tokens have some kilobytes at most, passwords less.
 constexpr std::size_t secret_bytes_max = 16 * 1024;
+/// A handful of requests to a service that answers slowly.
+constexpr Duration timeout_default = 30s;
 /// For the answer on its way: rendering it, and the daemon's reading of it.
 constexpr Duration farewell = 1s;
 
-tl::unexpected<Error> fail_at(std::string_view key, const std::string& why) {
-    return fail(std::string(key) + ": " + why);
+std::string in_quotes(std::string_view text) {
+    return "'" + printable(text, value_chars_max) + "'";
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -36,101 +39,110 @@ struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-}  // namespace
-
-Result<std::string> text_setting(const Json& config, std::string_view key,
-                                 std::string_view otherwise) {
-    const Json* const value = find_member(config, key);
-    if (value == nullptr) return std::string(otherwise);
-    auto text = read_text(*value);
-    if (!text) return fail_at(key, text.error().message);
-    return text;
-}
-
-Result<std::string> required_setting(const Json& config, std::string_view key) {
-    auto text = text_setting(config, key);
-    if (text && text->empty()) return fail_at(key, "required, and missing");
-    return text;
-}
-
-Result<bool> bool_setting(const Json& config, std::string_view key, bool otherwise) {
-    const Json* const value = find_member(config, key);
-    if (value == nullptr) return otherwise;
-    const auto read = read_bool(*value);
-    if (!read) return fail_at(key, read.error().message);
-    return read;
-}
-
-Result<Duration> duration_setting(const Json& config, std::string_view key,
-                                  std::string_view otherwise) {
-    const auto text = text_setting(config, key, otherwise);
-    if (!text) return tl::unexpected(text.error());
-    const auto duration = parse_duration(*text);
-    if (!duration) return fail_at(key, duration.error().message);
-    if (*duration <= Duration::zero()) {
-        return fail_at(key, "'" + printable(*text, value_chars_max) + "' is not above zero");
-    }
-    return duration;
-}
-
-Result<std::uint16_t> port_setting(const Json& config, std::string_view key,
-                                   std::uint16_t otherwise) {
-    const Json* const value = find_member(config, key);
-    if (value == nullptr) return otherwise;
-    const auto port = read_port(*value);
-    if (!port) return fail_at(key, port.error().message);
-    return port;
-}
-
-Result<Duration> budget_of(const Json& config) {
-    const auto timeout = duration_setting(config, "timeout", "30s");
-    if (!timeout) return tl::unexpected(timeout.error());
-    return *timeout > 2 * farewell ? *timeout - farewell : *timeout / 2;
-}
-
-Result<std::int64_t> expiry_of(const Json& config) {
-    const auto expiry = duration_setting(config, "expiry", "10m");
-    if (!expiry) return tl::unexpected(expiry.error());
-    return std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(*expiry).count());
-}
-
-Result<std::string> read_secret(std::string_view key, const std::string& path) {
-    const std::string where = std::string(key) + ": " + printable(path, value_chars_max) + ": ";
+Result<std::string> read_secret(const std::string& path) {
     const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
     if (file == nullptr) {
-        return fail(where + std::error_code(errno, std::generic_category()).message() +
-                    "; name a file that the user of scrimplb can read");
+        return fail(in_quotes(path) + " cannot be opened (" +
+                    std::error_code(errno, std::generic_category()).message() +
+                    "); name a file that the user of scrimplb can read");
     }
     std::string text(secret_bytes_max + 1, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-    if (std::ferror(file.get()) != 0) return fail(where + "cannot be read; it must be a file");
+    if (std::ferror(file.get()) != 0) return fail(in_quotes(path) + " cannot be read; name a file");
     if (text.size() > secret_bytes_max) {
-        return fail(where + "larger than " + std::to_string(secret_bytes_max / 1024) +
-                    " KiB; that is no token or password");
+        return fail(in_quotes(path) + " is larger than " + std::to_string(secret_bytes_max / 1024) +
+                    " KiB, which no token or password is");
     }
     const std::string_view secret = trimmed(text);
-    if (secret.empty()) return fail(where + "empty; write the secret into it");
+    if (secret.empty()) return fail(in_quotes(path) + " is empty; write the secret into it");
     return std::string(secret);
 }
 
-Result<std::optional<Family>> family_setting(const Json& config) {
-    const auto text = text_setting(config, "family");
-    if (!text) return tl::unexpected(text.error());
-    if (text->empty()) return std::optional<Family>();
-    if (*text == "ipv4") return std::optional(Family::Ipv4);
-    if (*text == "ipv6") return std::optional(Family::Ipv6);
-    return fail_at("family",
-                   "'" + printable(*text, value_chars_max) + "' is neither 'ipv4' nor 'ipv6'");
-}
+}  // namespace
 
 std::string_view name_of(Family family) {
     return family == Family::Ipv4 ? "IPv4" : "IPv6";
 }
 
-std::int64_t unix_seconds() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
+Settings::Settings(const Json& config) : config_(&config) {}
+
+void Settings::refuse(std::string_view key, const std::string& why) {
+    if (!fault_) fault_ = Error{std::string(key) + ": " + why};
+}
+
+const Json* Settings::find(std::string_view key) const {
+    return find_member(*config_, key);
+}
+
+std::string Settings::text(std::string_view key, std::string_view otherwise) {
+    const Json* const value = find(key);
+    if (value == nullptr) return std::string(otherwise);
+    auto text = read_text(*value);
+    if (text) return *std::move(text);
+    refuse(key, text.error().message);
+    return {};
+}
+
+std::string Settings::required_text(std::string_view key) {
+    std::string found = text(key);
+    if (found.empty()) refuse(key, "required, and missing");
+    return found;
+}
+
+bool Settings::flag(std::string_view key, bool otherwise) {
+    const Json* const value = find(key);
+    if (value == nullptr) return otherwise;
+    const auto flag = read_bool(*value);
+    if (!flag) refuse(key, flag.error().message);
+    return flag.value_or(otherwise);
+}
+
+std::uint16_t Settings::port(std::string_view key, std::uint16_t otherwise) {
+    const Json* const value = find(key);
+    if (value == nullptr) return otherwise;
+    const auto port = read_port(*value);
+    if (!port) refuse(key, port.error().message);
+    return port.value_or(otherwise);
+}
+
+Duration Settings::duration(std::string_view key, Duration otherwise) {
+    const std::string spelled = text(key);
+    if (spelled.empty()) return otherwise;
+    const auto duration = parse_duration(spelled);
+    if (!duration) {
+        refuse(key, duration.error().message);
+    } else if (*duration <= Duration::zero()) {
+        refuse(key, in_quotes(spelled) + " is not above zero");
+    } else {
+        return *duration;
+    }
+    return otherwise;
+}
+
+std::string Settings::secret(std::string_view key) {
+    const std::string path = text(key);
+    if (path.empty()) return {};
+    auto secret = read_secret(path);
+    if (secret) return *std::move(secret);
+    refuse(key, secret.error().message);
+    return {};
+}
+
+Duration Settings::budget() {
+    const Duration timeout = duration("timeout", timeout_default);
+    return timeout > 2 * farewell ? timeout - farewell : timeout / 2;
+}
+
+Duration Settings::expiry() {
+    return duration("expiry", seed::expiry_default);
+}
+
+std::optional<Family> Settings::family() {
+    const std::string spelled = text("family");
+    if (spelled == "ipv4") return Family::Ipv4;
+    if (spelled == "ipv6") return Family::Ipv6;
+    if (!spelled.empty()) refuse("family", in_quotes(spelled) + " is neither 'ipv4' nor 'ipv6'");
+    return std::nullopt;
 }
 
 }  // namespace scrimp::helpers
