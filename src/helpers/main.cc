@@ -43,6 +43,5 @@ int main(int argc, char**) {
     const auto answer = answer_to(read_input());
     const std::string text = answer ? *answer : scrimp::seed::render_error(answer.error().message);
     std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fputc('\n', stdout);
     return std::fflush(stdout) == 0 && answer ? 0 : 1;
 }
