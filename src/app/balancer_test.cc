@@ -89,9 +89,10 @@ TEST_F(FirstTable, leaves_out_an_application_that_wants_the_port_of_gossip) {
             .application_port = 8080,
             .protocol = service::Protocol::Http,
             .domains = {*service::Domain::parse(name + ".test")}};
-        return Remembered{
-            "b-" + name, parse_endpoint("10.0.0.7:9999").value(),
-            service::encode_metadata(service::Role::Backend, std::vector{application}).value()};
+        return Remembered{"b-" + name, parse_endpoint("10.0.0.7:9999").value(),
+                          service::encode_metadata(service::Role::Backend, std::vector{application})
+                              .value()
+                              .bytes};
     };
     config_.bind.port = 9999;
     config_.load_balancer_config.generator = "nginx";

@@ -352,7 +352,10 @@ TEST(Config, refuses_applications_that_contradict_or_do_not_fit) {
     EXPECT_TRUE(warns(*twice, "'shop' is listed twice"));
     std::vector<std::string> many;
     for (int i = 0; i < 100; ++i) many.push_back("app" + std::to_string(i * 7919 % 1000));
-    EXPECT_NE(refusal(list(many, true)).find(" more than the 512 that fit"), std::string::npos);
+    EXPECT_EQ(list(many, true)->applications.size(), 100u);
+    for (int i = 0; i < 1'000; ++i) many.push_back("more" + std::to_string(i));
+    EXPECT_NE(refusal(list(many, true)).find("has 1100 applications, at most 1000 are allowed"),
+              std::string::npos);
 }
 
 TEST(Config, warns_of_what_is_in_order_but_may_surprise) {

@@ -45,14 +45,16 @@ std::string reason_of(const std::exception& error) {
 /// A handler that answers false ends the reading; `error` says why.
 class Builder final : public nlohmann::json_sax<Json> {
   public:
-    Builder(std::string_view text, std::size_t depth_max) : text_(text), depth_max_(depth_max) {}
+    Builder(std::string_view text, const JsonLimits& limits) : text_(text), limits_(limits) {}
 
-    bool null() override { return add(nullptr); }
-    bool boolean(bool value) override { return add(value); }
-    bool number_integer(number_integer_t value) override { return add(value); }
-    bool number_unsigned(number_unsigned_t value) override { return add(value); }
-    bool number_float(number_float_t value, const string_t&) override { return add(value); }
-    bool string(string_t& value) override { return add(std::move(value)); }
+    bool null() override { return add(nullptr) != nullptr; }
+    bool boolean(bool value) override { return add(value) != nullptr; }
+    bool number_integer(number_integer_t value) override { return add(value) != nullptr; }
+    bool number_unsigned(number_unsigned_t value) override { return add(value) != nullptr; }
+    bool number_float(number_float_t value, const string_t&) override {
+        return add(value) != nullptr;
+    }
+    bool string(string_t& value) override { return add(std::move(value)) != nullptr; }
     bool binary(binary_t&) override { return false; }  // not in text
 
     bool start_object(std::size_t) override { return open(Json::object()); }
@@ -94,18 +96,22 @@ class Builder final : public nlohmann::json_sax<Json> {
         return &member;
     }
 
-    bool add(Json value) {
-        (void)place(std::move(value));
-        return true;
+    /// Null if there are too many; `error_` says so.
+    Json* add(Json value) {
+        if (++values_ <= limits_.values_max) return place(std::move(value));
+        error_ = "holds more than " + std::to_string(limits_.values_max) + " values";
+        return nullptr;
     }
 
     bool open(Json container) {
-        if (open_.size() == depth_max_) {
-            error_ = "nested more than " + std::to_string(depth_max_) + " deep";
+        if (open_.size() == limits_.depth_max) {
+            error_ = "nested more than " + std::to_string(limits_.depth_max) + " deep";
             return false;
         }
+        Json* const placed = add(std::move(container));
+        if (placed == nullptr) return false;
         // Pointers stay good: a container grows only while it is the innermost.
-        open_.push_back(place(std::move(container)));
+        open_.push_back(placed);
         return true;
     }
 
@@ -115,7 +121,8 @@ class Builder final : public nlohmann::json_sax<Json> {
     }
 
     std::string_view text_;
-    std::size_t depth_max_;
+    JsonLimits limits_;
+    std::size_t values_ = 0;
     Json root_;
     std::vector<Json*> open_;
     std::string key_;
@@ -128,7 +135,7 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
     if (text.size() > limits.bytes_max) {
         return fail("larger than " + std::to_string(limits.bytes_max) + " bytes");
     }
-    Builder builder(text, limits.depth_max);
+    Builder builder(text, limits);
     if (!Json::sax_parse(text, &builder)) return fail(builder.error());
     return builder.take_root();
 }

@@ -28,6 +28,8 @@ struct JsonLimits {
     std::size_t bytes_max = std::size_t{1} << 20;
     /// Ours nest four deep.
     std::size_t depth_max = 16;
+    /// Values in all, each of which costs some 64 bytes of memory where `[],` costs three of text.
+    std::size_t values_max = std::size_t{1} << 20;
 };
 
 /// The whole of `text` as one value. Refused: syntax errors, invalid UTF-8, anything after the

@@ -16,13 +16,14 @@ bool same(const Remembered& a, const Remembered& b) {
     return a.member_name == b.member_name && a.endpoint == b.endpoint && a.metadata == b.metadata;
 }
 
-const Bytes balancer = *encode_metadata(Role::LoadBalancer, {});
+const Bytes balancer = encode_metadata(Role::LoadBalancer, {})->bytes;
 const Bytes backend =
-    *encode_metadata(Role::Backend, {{.name = *Name::parse("shop"),
-                                      .listen_port = 443,
-                                      .application_port = 8080,
-                                      .protocol = Protocol::Http,
-                                      .domains = {*Domain::parse("shop.example")}}});
+    encode_metadata(Role::Backend, {{.name = *Name::parse("shop"),
+                                     .listen_port = 443,
+                                     .application_port = 8080,
+                                     .protocol = Protocol::Http,
+                                     .domains = {*Domain::parse("shop.example")}}})
+        ->bytes;
 
 TEST(Memory, comes_back_whole_with_balancers_first) {
     const std::vector<Remembered> members = {

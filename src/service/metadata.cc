@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/json.h"
@@ -18,6 +20,11 @@ namespace {
 constexpr int gzip_window_bits = 15 + 16;
 /// Our object holds a list of objects that hold a list: four. Twice that is no announcement.
 constexpr std::size_t announcement_depth_max = 8;
+/// The same of a list alone: list, object, list, and one to spare.
+constexpr std::size_t list_depth_max = 4;
+/// Six values of an application and its domains, as many as there may be, and a key or two of
+/// others' making; so a list of nothing but brackets takes no more memory than an honest one.
+constexpr std::size_t list_values_max = applications_max * (domains_max + 20);
 constexpr std::size_t shown_name_chars_max = 63;
 constexpr std::size_t shown_reason_chars_max = 200;
 
@@ -73,32 +80,23 @@ Result<std::string> gunzip(ByteView bytes, std::size_t bytes_max) {
     return text;
 }
 
-void append_quoted(std::string& out, std::string_view key, std::string_view value) {
-    out.append("\"").append(key).append("\":\"").append(value).append("\"");
+/// Nothing if a peer would not read it: too large packed, or inflated.
+std::optional<Bytes> pack(std::string_view text) {
+    if (text.size() > metadata_inflated_bytes_max) return std::nullopt;
+    Bytes bytes = gzip(text);
+    if (bytes.size() > swim::metadata_bytes_max) return std::nullopt;
+    return bytes;
 }
 
-/// Names and domains hold no character that JSON would escape.
-void append_application(std::string& out, const Application& application) {
-    out += '{';
-    append_quoted(out, "name", application.name.text());
-    out += ',';
-    append_quoted(out, "listen-port", std::to_string(application.listen_port));
-    out += ',';
-    append_quoted(out, "application-port", std::to_string(application.application_port));
-    out += ',';
-    append_quoted(out, "protocol", name_of(application.protocol));
-    out += ",\"domains\":[";
-    for (std::size_t i = 0; i < application.domains.size(); ++i) {
-        out.append(i == 0 ? "\"" : ",\"").append(application.domains[i].text()).append("\"");
+std::string render(Role role, const std::vector<Application>& shown,
+                   const std::optional<ListSummary>& rest) {
+    std::string text = "{\"type\":\"" + std::string(name_of(role)) + "\"";
+    if (!shown.empty()) text += ",\"applications\":" + render_list(shown);
+    if (rest) {
+        text += ",\"count\":" + std::to_string(rest->count) + ",\"digest\":\"" +
+                rest->digest.text() + "\"";
     }
-    out += "]}";
-}
-
-template <class T>
-void sort_unique(std::vector<T>& items) {
-    std::ranges::sort(items);
-    const auto [first, last] = std::ranges::unique(items);
-    items.erase(first, last);
+    return text += '}';
 }
 
 /// How a log line shall call the entry: by its name, or by its place if it has none.
@@ -134,9 +132,30 @@ void read_applications(const Json& list, Announcement& announcement) {
                 {shown_name(list[i], i), application.error().message});
         }
     }
-    sort_unique(announcement.applications);
-    sort_unique(announcement.rejections);
+    announcement.applications = sorted_unique(std::move(announcement.applications));
+    std::ranges::sort(announcement.rejections);
+    const auto [first, last] = std::ranges::unique(announcement.rejections);
+    announcement.rejections.erase(first, last);
     shorten(announcement.rejections);
+}
+
+/// What the announcement says of the list of which it shows so many; nothing if it says nothing.
+Result<std::optional<ListSummary>> read_rest(const Json& object, std::size_t shown) {
+    const Json* count = find_member(object, "count");
+    const Json* digest = find_member(object, "digest");
+    if (count == nullptr && digest == nullptr) return std::nullopt;
+    constexpr std::string_view consequence = ", so only the applications beside it are known";
+    if (count == nullptr || !count->is_number_unsigned() || count->get<std::uint64_t>() <= shown ||
+        count->get<std::uint64_t>() > applications_max) {
+        return fail("count: must be a number above " + std::to_string(shown) + " and up to " +
+                    std::to_string(applications_max) + std::string(consequence));
+    }
+    const Result<ListDigest> parsed =
+        digest == nullptr ? Result<ListDigest>(fail("is missing"))
+                          : read_text(*digest).and_then(
+                                [](const std::string& text) { return parse_digest(text); });
+    if (!parsed) return fail("digest: " + parsed.error().message + std::string(consequence));
+    return ListSummary{*parsed, count->get<std::size_t>()};
 }
 
 Role parse_role(std::string_view text) {
@@ -161,26 +180,61 @@ std::string_view name_of(Role role) {
 }
 
 std::string render_announcement(Role role, const std::vector<Application>& applications) {
-    std::vector<Application> sorted = applications;
-    sort_unique(sorted);
-    std::string text = "{";
-    append_quoted(text, "type", name_of(role));
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-        text += i == 0 ? ",\"applications\":[" : ",";
-        append_application(text, sorted[i]);
-    }
-    text += sorted.empty() ? "}" : "]}";
-    return text;
+    return render(role, applications, std::nullopt);
 }
 
-Result<Bytes> encode_metadata(Role role, const std::vector<Application>& applications) {
-    Bytes bytes = gzip(render_announcement(role, applications));
-    if (bytes.size() <= swim::metadata_bytes_max) return bytes;
-    return fail("the announcement of " + std::to_string(applications.size()) +
-                " applications takes " + std::to_string(bytes.size()) + " bytes, " +
-                std::to_string(bytes.size() - swim::metadata_bytes_max) + " more than the " +
-                std::to_string(swim::metadata_bytes_max) +
-                " that fit; shorten names and domains, or spread the applications over more nodes");
+Result<EncodedMetadata> encode_metadata(Role role, const std::vector<Application>& applications) {
+    const std::vector<Application> sorted = sorted_unique(applications);
+    if (sorted.size() > applications_max) {
+        return fail("has " + std::to_string(sorted.size()) + " applications, at most " +
+                    std::to_string(applications_max) + " are allowed; spread them over more nodes");
+    }
+    if (auto bytes = pack(render(role, sorted, std::nullopt))) {
+        return EncodedMetadata{*std::move(bytes), std::nullopt, sorted.size()};
+    }
+    const std::string list = render_list(sorted);
+    if (list.size() > list_bytes_max) {
+        return fail("the list of " + std::to_string(sorted.size()) + " applications takes " +
+                    std::to_string(list.size()) + " bytes, at most " +
+                    std::to_string(list_bytes_max) +
+                    " are allowed; list fewer domains, or spread the applications over more nodes");
+    }
+    const ListSummary rest{digest_of(list), sorted.size()};
+    auto none = pack(render(role, {}, rest));
+    SCRIMP_ASSERT(none);  // Some hundred bytes.
+    EncodedMetadata best{*std::move(none), rest, 0};
+    // Compressed sizes do not quite grow with what is compressed, so a few more are tried.
+    constexpr std::size_t tries_beyond = 4;
+    for (std::size_t shown = 1; shown < sorted.size() && shown <= best.shown + tries_beyond;
+         ++shown) {
+        const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(shown);
+        auto bytes = pack(render(role, {sorted.begin(), end}, rest));
+        if (bytes) best = EncodedMetadata{*std::move(bytes), rest, shown};
+    }
+    return best;
+}
+
+std::vector<std::string> unseen_names(const std::vector<Application>& applications,
+                                      std::size_t shown) {
+    const std::vector<Application> sorted = sorted_unique(applications);
+    std::vector<std::string> names;
+    for (std::size_t i = shown; i < sorted.size(); ++i) names.push_back(sorted[i].name.text());
+    return names;
+}
+
+Result<Announcement> parse_list(std::string_view list_text) {
+    const Result<Json> json = parse_json(
+        list_text,
+        {.bytes_max = list_bytes_max, .depth_max = list_depth_max, .values_max = list_values_max});
+    if (!json) {
+        return fail("is not the JSON of a list: " +
+                    printable(json.error().message, shown_reason_chars_max));
+    }
+    if (!json->is_array()) return fail("is not a list");
+    Announcement announcement;
+    announcement.role = Role::Backend;
+    read_applications(*json, announcement);
+    return announcement;
 }
 
 Result<Announcement> parse_announcement(std::string_view text) {
@@ -196,9 +250,14 @@ Result<Announcement> parse_announcement(std::string_view text) {
     announcement.role = parse_role(type->get_ref<const std::string&>());
     if (announcement.role != Role::Backend) return announcement;
     const Json* list = find_member(*json, "applications");
-    if (list == nullptr) return announcement;
-    if (!list->is_array()) return fail("has applications that are not a list");
-    read_applications(*list, announcement);
+    if (list != nullptr && !list->is_array()) return fail("has applications that are not a list");
+    Result<std::optional<ListSummary>> rest = read_rest(*json, list == nullptr ? 0 : list->size());
+    if (rest) {
+        announcement.rest = *std::move(rest);
+    } else {
+        announcement.rejections.push_back({"", rest.error().message});
+    }
+    if (list != nullptr) read_applications(*list, announcement);
     return announcement;
 }
 

@@ -5,19 +5,27 @@
 //   {"type":"load-balancer"}
 //
 // the original's form (keys in this order, ports as strings), so that its balancers understand our
-// backends and ours its backends. What comes in is a peer's word: inflated within a bound, parsed
-// strictly, and an application at fault costs only itself.
+// backends and ours its backends. A list that does not fit is cut after the last application that
+// does, and two keys behind it say what the whole is (docs/exchange.md):
+//
+//   {"type":"backend","applications":[…],"count":1000,"digest":"9f86d081884c7d659a2feaa0c55ad015"}
+//
+// Balancers of the original pass over those and route what they see; ours ask for the whole. What
+// comes in is a peer's word: inflated within a bound, parsed strictly, and an application at fault
+// costs only itself.
 //
 // Source: the original's BackendMetadata; gzip is RFC 1952, its header as Go's compress/gzip writes
 // it (no time stamp, no name, unknown system).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
 #include "service/application.h"
+#include "service/application_list.h"
 
 namespace scrimp::service {
 
@@ -27,8 +35,9 @@ enum class Role : std::uint8_t { Backend, LoadBalancer, Unknown };
 
 /// One application that a peer announced and we will not route, with the reason in words.
 struct Rejection {
-    std::string application;  ///< As announced, escaped and shortened for a log line.
-    std::string reason;       ///< Printable ASCII.
+    /// As announced, escaped and shortened for a log line; empty: the list as a whole.
+    std::string application;
+    std::string reason;  ///< Printable ASCII.
     friend auto operator<=>(const Rejection&, const Rejection&) = default;
 };
 
@@ -36,6 +45,8 @@ struct Announcement {
     Role role = Role::Unknown;
     std::vector<Application> applications;  ///< Sorted, unique.
     std::vector<Rejection> rejections;      ///< Sorted, unique, at most rejections_max.
+    /// Set if `applications` are only the first of a longer list.
+    std::optional<ListSummary> rest{};
     friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 
@@ -46,16 +57,31 @@ inline constexpr std::size_t metadata_inflated_bytes_max = 64 * 1024;
 /// time; the last then tells how many more there were.
 inline constexpr std::size_t rejections_max = 16;
 
-/// Deterministic: equal applications in any order give equal bytes. Fails if they do not fit in 512
-/// bytes, saying by how much and what to shorten.
-[[nodiscard]] Result<Bytes> encode_metadata(Role role,
-                                            const std::vector<Application>& applications);
+struct EncodedMetadata {
+    Bytes bytes;
+    std::optional<ListSummary> rest;  ///< Set if the list does not fit whole.
+    std::size_t shown = 0;            ///< Of the sorted list, how many applications it holds.
+};
+
+/// Deterministic: equal applications in any order give equal bytes, of as many of them as fit in
+/// 512. Fails beyond applications_max or list_bytes_max, saying what to do.
+[[nodiscard]] Result<EncodedMetadata> encode_metadata(Role role,
+                                                      const std::vector<Application>& applications);
+
+/// The names, sorted, that balancers of the original will not see if the first `shown` of the
+/// sorted list fit.
+[[nodiscard]] std::vector<std::string> unseen_names(const std::vector<Application>& applications,
+                                                    std::size_t shown);
 
 /// Fails only if nothing can be made of the whole (not gzip, not JSON, no type); an application
 /// that is at fault is left out and listed in `rejections`. The error holds printable ASCII only.
 [[nodiscard]] Result<Announcement> decode_metadata(ByteView metadata);
 
-/// The JSON within, before and after the compression.
+/// A whole list as the exchange brought it: a backend's announcement without `rest`. Fails if it is
+/// no list, or larger than list_bytes_max.
+[[nodiscard]] Result<Announcement> parse_list(std::string_view list_text);
+
+/// The JSON within, before and after the compression, of a list that fits.
 [[nodiscard]] std::string render_announcement(Role role,
                                               const std::vector<Application>& applications);
 [[nodiscard]] Result<Announcement> parse_announcement(std::string_view text);

@@ -52,6 +52,20 @@ Bytes gzip(std::string_view text) {
     return out;
 }
 
+std::string gunzip(const Bytes& bytes) {
+    z_stream stream{};
+    (void)inflateInit2(&stream, 31);
+    std::string out(std::size_t{1} << 16, ' ');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    (void)inflate(&stream, Z_FINISH);
+    out.resize(stream.total_out);
+    inflateEnd(&stream);
+    return out;
+}
+
 std::string backend(const Json& applications) {
     return Json{{"type", "backend"}, {"applications", applications}}.dump();
 }
@@ -85,7 +99,7 @@ TEST(Metadata, reads_what_go_writes) {
 }
 
 TEST(Metadata, begins_with_the_header_of_gos_gzip_and_tells_nothing_of_its_making) {
-    const Bytes bytes = *encode_metadata(Role::Backend, {shop});
+    const Bytes bytes = encode_metadata(Role::Backend, {shop})->bytes;
     EXPECT_EQ(to_hex(ByteView(bytes).first(10)), "1f8b08000000000002ff");
 }
 
@@ -93,21 +107,161 @@ TEST(Metadata, comes_back_whole_and_is_the_same_in_any_order) {
     const auto one = encode_metadata(Role::Backend, {shop, admin});
     const auto other = encode_metadata(Role::Backend, {admin, shop, admin});
     ASSERT_TRUE(one && other);
-    EXPECT_EQ(*one, *other);
-    EXPECT_EQ(decode_metadata(*one)->applications, (std::vector{admin, shop}));
+    EXPECT_EQ(one->bytes, other->bytes);
+    EXPECT_EQ(decode_metadata(one->bytes)->applications, (std::vector{admin, shop}));
 }
 
-TEST(Metadata, says_by_how_much_it_does_not_fit) {
+/// Names and ports in no order that compression could use.
+std::vector<Application> many_applications(int count) {
     std::vector<Application> many;
-    for (int i = 0; i < 60; ++i) {
-        const std::string name = "application-" + std::to_string(i * 7919 % 1000);
+    for (int i = 0; i < count; ++i) {
+        const std::string name = "application-" + std::to_string(i * 7919 % 10'007);
+        const std::string domain = name + ".example";
         many.push_back(application(name, 443, static_cast<std::uint16_t>(8000 + i * 37),
-                                   Protocol::Http, {name + ".example"}));
+                                   Protocol::Http, {domain}));
     }
-    const auto bytes = encode_metadata(Role::Backend, many);
-    ASSERT_FALSE(bytes);
-    EXPECT_NE(bytes.error().message.find(" more than the 512 that fit; shorten"), std::string::npos)
-        << bytes.error().message;
+    return many;
+}
+
+TEST(Metadata, of_a_list_that_fits_is_the_originals_and_says_no_more) {
+    const auto encoded = encode_metadata(Role::Backend, {shop, admin});
+    ASSERT_TRUE(encoded);
+    EXPECT_EQ(encoded->rest, std::nullopt);
+    EXPECT_EQ(encoded->shown, 2u);
+    EXPECT_EQ(gunzip(encoded->bytes), render_announcement(Role::Backend, {shop, admin}));
+}
+
+TEST(Metadata, shows_the_first_of_a_longer_list_and_says_what_the_whole_is) {
+    for (const int count : {60, 1'000}) {
+        const std::vector<Application> many = many_applications(count);
+        const auto encoded = encode_metadata(Role::Backend, many);
+        ASSERT_TRUE(encoded) << encoded.error().message;
+        EXPECT_LE(encoded->bytes.size(), 512u);
+        EXPECT_GE(encoded->shown, 8u);
+        const auto back = decode_metadata(encoded->bytes);
+        ASSERT_TRUE(back) << back.error().message;
+        EXPECT_EQ(back->rest, encoded->rest);
+        EXPECT_EQ(back->rest, (ListSummary{digest_of(render_list(many)), many.size()}));
+        std::vector<Application> sorted = many;
+        std::ranges::sort(sorted);
+        sorted.erase(sorted.begin() + static_cast<std::ptrdiff_t>(encoded->shown), sorted.end());
+        EXPECT_EQ(back->applications, sorted);
+        EXPECT_TRUE(back->rejections.empty());
+        // Not one more would have fitted.
+        const std::string text = gunzip(encoded->bytes);
+        const std::string_view tail = std::string_view(text).substr(text.rfind("],\"count\":"));
+        EXPECT_EQ(tail, "],\"count\":" + std::to_string(count) + ",\"digest\":\"" +
+                            encoded->rest->digest.text() + "\"}");
+    }
+}
+
+TEST(Metadata, names_what_balancers_of_the_original_will_not_see) {
+    EXPECT_EQ(unseen_names({shop, admin}, 1), std::vector<std::string>{"shop"});
+    EXPECT_TRUE(unseen_names({shop, admin}, 2).empty());
+    const std::vector<Application> many = many_applications(1'000);
+    const auto encoded = encode_metadata(Role::Backend, many);
+    EXPECT_EQ(unseen_names(many, encoded->shown).size(), 1'000 - encoded->shown);
+}
+
+TEST(Metadata, refuses_more_applications_or_a_longer_list_than_there_may_be) {
+    const auto too_many = encode_metadata(Role::Backend, many_applications(1'001));
+    ASSERT_FALSE(too_many);
+    EXPECT_EQ(too_many.error().message,
+              "has 1001 applications, at most 1000 are allowed; spread them over more nodes");
+    std::vector<Application> wide = many_applications(200);
+    for (Application& each : wide) {
+        for (int i = 0; i < 99; ++i) {
+            each.domains.push_back(*Domain::parse("d" + std::to_string(100 + i) + "." +
+                                                  std::string(60, 'x') + "." +
+                                                  std::string(60, 'y') + ".example"));
+        }
+        std::ranges::sort(each.domains);
+    }
+    const auto too_long = encode_metadata(Role::Backend, wide);
+    ASSERT_FALSE(too_long);
+    EXPECT_NE(too_long.error().message.find(" bytes, at most 2097152 are allowed; list fewer"),
+              std::string::npos)
+        << too_long.error().message;
+}
+
+TEST(Metadata, is_never_more_than_a_peer_would_inflate) {
+    // Three lists of domains that compress to nothing: 75 kB in less than 512 bytes.
+    std::vector<Application> tall = {shop, admin, application("c", 1, 1, Protocol::Http, {"c"})};
+    for (Application& each : tall) {
+        each.domains.clear();
+        for (int i = 100; i < 200; ++i) {
+            std::string domain = std::string(61, 'x') + ".";
+            domain = "d" + std::to_string(i) + "." + domain + domain + domain + "example";
+            each.domains.push_back(*Domain::parse(domain));
+        }
+    }
+    const auto encoded = encode_metadata(Role::Backend, tall);
+    ASSERT_TRUE(encoded && encoded->rest);
+    EXPECT_TRUE(decode_metadata(encoded->bytes));
+}
+
+TEST(Metadata, keeps_the_applications_beside_a_count_or_digest_at_fault) {
+    const std::string digest = "\"digest\":\"" + std::string(32, 'a') + "\"";
+    const std::string start = R"({"type":"backend","applications":[)" + good_entry("shop").dump();
+    for (const std::string& rest :
+         {std::string("\"count\":7"), digest, "\"count\":1," + digest, "\"count\":0," + digest,
+          "\"count\":1001," + digest, "\"count\":-3," + digest, "\"count\":2.5," + digest,
+          "\"count\":\"7\"," + digest, "\"count\":18446744073709551615," + digest,
+          std::string("\"count\":7,\"digest\":\"aa\""), std::string("\"count\":7,\"digest\":7"),
+          "\"count\":7,\"digest\":\"" + std::string(32, 'A') + "\"",
+          "\"count\":7,\"digest\":\"" + std::string(32, 'g') + "\""}) {
+        const auto announcement = parse_announcement(start + "]," + rest + "}");
+        ASSERT_TRUE(announcement) << rest;
+        EXPECT_EQ(announcement->rest, std::nullopt) << rest;
+        EXPECT_EQ(announcement->applications.size(), 1u);
+        ASSERT_EQ(announcement->rejections.size(), 1u) << rest;
+        EXPECT_EQ(announcement->rejections[0].application, "");
+        EXPECT_NE(announcement->rejections[0].reason.find("only the applications beside it"),
+                  std::string::npos);
+    }
+    EXPECT_TRUE(parse_announcement(start + "],\"count\":2," + digest + "}")->rest);
+    EXPECT_TRUE(parse_announcement(R"({"type":"backend","count":2,)" + digest + "}")->rest);
+}
+
+TEST(ApplicationList, is_one_text_in_any_order_and_comes_back_whole) {
+    const std::vector<Application> many = many_applications(1'000);
+    const std::string text = render_list(many);
+    EXPECT_EQ(text, render_list({many.rbegin(), many.rend()}));
+    const auto back = parse_list(text);
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(back->role, Role::Backend);
+    EXPECT_EQ(back->applications.size(), 1'000u);
+    EXPECT_TRUE(back->rejections.empty());
+    EXPECT_EQ(render_list(back->applications), text);
+    EXPECT_EQ(render_list({}), "[]");
+}
+
+TEST(ApplicationList, is_known_by_the_beginning_of_its_sha_256) {
+    // FIPS 180's example: "abc".
+    EXPECT_EQ(digest_of("abc").text(), "ba7816bf8f01cfea414140de5dae2223");
+    EXPECT_EQ(parse_digest("ba7816bf8f01cfea414140de5dae2223"), digest_of("abc"));
+    EXPECT_FALSE(parse_digest("BA7816bf8f01cfea414140de5dae2223"));
+    EXPECT_FALSE(parse_digest("ba7816bf8f01cfea414140de5dae22"));
+}
+
+TEST(ApplicationList, of_others_making_is_read_within_bounds) {
+    EXPECT_FALSE(parse_list(""));
+    EXPECT_FALSE(parse_list("{}"));
+    EXPECT_FALSE(parse_list("[" + std::string(list_bytes_max, ' ') + "]"));
+    EXPECT_EQ(parse_list("[[[[[]]]]]").error().message,
+              "is not the JSON of a list: nested more than 4 deep");
+    std::string brackets = "[";
+    while (brackets.size() < list_bytes_max - 5) brackets += "[],";
+    EXPECT_EQ(parse_list(brackets + "0]").error().message,
+              "is not the JSON of a list: holds more than 120000 values");
+    Json entry = good_entry("shop");
+    entry["colour"] = Json{{"later", 1}};
+    Json gopher = good_entry("gopher");
+    gopher["protocol"] = "gopher";
+    const auto list = parse_list(Json::array({entry, gopher}).dump());
+    ASSERT_TRUE(list);
+    EXPECT_EQ(list->applications.size(), 1u);
+    EXPECT_EQ(list->rejections.size(), 1u);
 }
 
 TEST(Metadata, leaves_out_the_application_at_fault_and_keeps_the_others) {
@@ -177,14 +331,14 @@ TEST(Metadata, refuses_the_whole_when_nothing_can_be_made_of_it) {
     EXPECT_FALSE(decode_metadata({}));
     EXPECT_FALSE(decode_metadata(to_bytes("not gzip at all")));
     EXPECT_FALSE(decode_metadata(Bytes(600)));
-    Bytes cut = *encode_metadata(Role::Backend, {shop});
+    Bytes cut = encode_metadata(Role::Backend, {shop})->bytes;
     cut.resize(cut.size() - 9);
     EXPECT_EQ(decode_metadata(cut).error().message, "is not gzip, or cut short");
-    Bytes longer = *encode_metadata(Role::Backend, {shop});
+    Bytes longer = encode_metadata(Role::Backend, {shop})->bytes;
     longer.push_back(std::byte{0});
     EXPECT_EQ(decode_metadata(longer).error().message,
               "has bytes behind the end of its gzip stream");
-    Bytes damaged = *encode_metadata(Role::Backend, {shop});
+    Bytes damaged = encode_metadata(Role::Backend, {shop})->bytes;
     damaged[damaged.size() - 6] ^= std::byte{1};
     EXPECT_FALSE(decode_metadata(damaged));
     for (const char* text :

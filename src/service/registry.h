@@ -65,6 +65,7 @@ struct Remembered {
     std::string member_name;
     Endpoint endpoint;
     Bytes metadata;
+    std::string list_text{};  ///< The list behind the metadata's digest; empty: none, or not known.
 };
 
 /// How long after the cluster first spoke a remembered backend may stay unconfirmed: some rounds

@@ -38,7 +38,7 @@ Application make(const Spec& spec) {
 Bytes announce(const std::vector<Spec>& specs) {
     std::vector<Application> applications;
     for (const Spec& spec : specs) applications.push_back(make(spec));
-    return *encode_metadata(Role::Backend, applications);
+    return encode_metadata(Role::Backend, applications)->bytes;
 }
 
 /// A registry with a clock and short words for what the cluster says.
@@ -172,7 +172,7 @@ TEST(Registry, says_nothing_when_nothing_changed) {
 
 TEST(Registry, makes_one_table_of_a_burst_and_leaves_a_pause_behind_it) {
     Cluster cluster;
-    cluster.hear(Change::Joined, "lb2", "10.0.0.8", *encode_metadata(Role::LoadBalancer, {}));
+    cluster.hear(Change::Joined, "lb2", "10.0.0.8", encode_metadata(Role::LoadBalancer, {})->bytes);
     cluster.hear(Change::Joined, "stranger", "10.0.0.7", {});
     EXPECT_EQ(cluster.registry.next_deadline(), never);
     const Instant first = cluster.now;

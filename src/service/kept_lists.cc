@@ -1,0 +1,56 @@
+#include "service/kept_lists.h"
+
+#include "base/assert.h"
+
+namespace scrimp::service {
+
+const KeptList* KeptLists::find(const ListDigest& digest) const {
+    const auto found = lists_.find(digest);
+    return found == lists_.end() ? nullptr : &found->second;
+}
+
+bool KeptLists::add(Instant now, const ListDigest& digest, std::string_view text,
+                    const std::string& source) {
+    while (bytes_ + text.size() > bytes_max_ && !unused_.empty()) drop_oldest_unused();
+    if (bytes_ + text.size() > bytes_max_) return false;
+    const Instant drop_at = now + unused_keep_;
+    const auto [place, is_new] = lists_.emplace(
+        digest, KeptList{std::make_shared<const std::string>(text), source, 0, drop_at});
+    SCRIMP_ASSERT(is_new);
+    unused_.emplace(drop_at, digest);
+    bytes_ += text.size();
+    return true;
+}
+
+void KeptLists::use(const ListDigest& digest) {
+    KeptList& list = lists_.at(digest);
+    if (list.users++ > 0) return;
+    unused_.erase({list.drop_at, digest});
+    list.drop_at = never;
+}
+
+void KeptLists::release(Instant now, const ListDigest& digest) {
+    const auto found = lists_.find(digest);
+    if (found == lists_.end()) return;
+    SCRIMP_ASSERT(found->second.users > 0);
+    if (--found->second.users > 0) return;
+    found->second.drop_at = now + unused_keep_;
+    unused_.emplace(found->second.drop_at, digest);
+}
+
+void KeptLists::handle_deadline(Instant now) {
+    while (now >= next_deadline()) drop_oldest_unused();
+}
+
+Instant KeptLists::next_deadline() const {
+    return unused_.empty() ? never : unused_.begin()->first;
+}
+
+void KeptLists::drop_oldest_unused() {
+    const auto oldest = lists_.find(unused_.begin()->second);
+    bytes_ -= oldest->second.text->size();
+    lists_.erase(oldest);
+    unused_.erase(unused_.begin());
+}
+
+}  // namespace scrimp::service
