@@ -17,6 +17,10 @@ constexpr std::size_t answer_bytes_max = 256 * 1024;
 constexpr std::size_t endpoints_max = 16;
 constexpr std::size_t text_chars_max = 160;
 
+constexpr int ok = 200;
+constexpr int forbidden = 403;
+constexpr int server_error = 500;
+
 std::string without_last_slashes(std::string text) {
     while (text.ends_with('/')) text.pop_back();
     return text;
@@ -95,32 +99,33 @@ class Etcd {
     }
 
   private:
-    /// From the member that answered last on: members that cannot be reached or have no leader are
-    /// passed over, and what each of them said is the error.
+    /// From the member that answered last on: members that cannot be reached or are in trouble, as
+    /// those without a leader are, are passed over.
     Result<HttpResponse> ask(const std::string& path, std::string body) {
         HttpRequest request{.method = "POST", .body = std::move(body)};
         request.ca_file = settings_.ca_file;
         request.response_bytes_max = answer_bytes_max;
         if (!token_.empty()) request.headers.emplace_back("Authorization", token_);
-        std::string complaints;
-        for (; current_ < settings_.endpoints.size(); ++current_) {
+        const std::size_t count = settings_.endpoints.size();
+        std::string complaint;
+        for (; current_ < count; ++current_) {
             request.url = settings_.endpoints[current_] + path;
             // Each gets an equal part of what time is left, so that one that hangs leaves some.
-            request.timeout = client_.remaining() /
-                              static_cast<std::int64_t>(settings_.endpoints.size() - current_);
+            request.timeout = client_.remaining() / static_cast<std::int64_t>(count - current_);
             auto response = client_.send(request);
-            if (response && response->status < 500) return response;
-            if (!complaints.empty()) complaints += "; ";
-            complaints += response ? site_of(request.url) + " answers " +
-                                         std::to_string(response->status) + " (" +
-                                         parse_etcd_refusal(response->body) + ")"
-                                   : response.error().message;
+            if (response && response->status < server_error) return response;
+            complaint = response ? site_of(request.url) + " answers " +
+                                       std::to_string(response->status) + " (" +
+                                       parse_etcd_refusal(response->body) + "); it is tried again"
+                                 : response.error().message;
         }
-        return fail(complaints);
+        if (count == 1) return fail(complaint);
+        return fail("none of the " + std::to_string(count) +
+                    " endpoints serves; the last: " + complaint);
     }
 
     Result<std::string> answered(const HttpResponse& answer) const {
-        if (answer.status == 200) return answer.body;
+        if (answer.status == ok) return answer.body;
         return fail(site_of(settings_.endpoints[current_]) + ": " + sentence_of(answer));
     }
 
@@ -143,7 +148,7 @@ class Etcd {
                    " or the password; check 'username' and what is in "
                    "'password-file'";
         }
-        if (answer.status == 403) {
+        if (answer.status == forbidden) {
             return "etcd denies " + user + " access; grant its role readwrite on the prefix '" +
                    printable(settings_.prefix, text_chars_max) + "/'";
         }

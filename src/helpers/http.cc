@@ -251,6 +251,8 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     std::array<char, CURL_ERROR_SIZE> detail{};
     set(curl, CURLOPT_ERRORBUFFER, detail.data());
     set(curl, CURLOPT_URL, request.url.c_str());
+    // A signature is computed over the path as it is written, ".." and all.
+    set(curl, CURLOPT_PATH_AS_IS, 1L);
     set(curl, CURLOPT_HTTPHEADER, headers->get());
     set(curl, CURLOPT_WRITEFUNCTION, &take_body);
     set(curl, CURLOPT_WRITEDATA, &reception);
@@ -281,6 +283,9 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     if (reception.too_large) {
         return fail("the answer of " + site_of(request.url) + " is larger than " +
                     std::to_string(request.response_bytes_max) + " bytes; it is not what we store");
+    }
+    if (code == CURLE_UNSUPPORTED_PROTOCOL && state_->connected) {
+        return fail(site_of(request.url) + " speaks no HTTP; check host and port");
     }
     if (code != CURLE_OK) {
         const std::string_view words = detail[0] != '\0' ? detail.data() : curl_easy_strerror(code);

@@ -1,13 +1,10 @@
 #include "helpers/settings.h"
 
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <memory>
-#include <system_error>
 
 #include "base/duration.h"
 #include "base/printable.h"
+#include "helpers/files.h"
 #include "seed/document.h"
 
 namespace scrimp::helpers {
@@ -35,25 +32,10 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 Result<std::string> read_secret(const std::string& path) {
-    const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
-    if (file == nullptr) {
-        return fail(in_quotes(path) + " cannot be opened (" +
-                    std::error_code(errno, std::generic_category()).message() +
-                    "); name a file that the user of scrimplb can read");
-    }
-    std::string text(secret_bytes_max + 1, '\0');
-    text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-    if (std::ferror(file.get()) != 0) return fail(in_quotes(path) + " cannot be read; name a file");
-    if (text.size() > secret_bytes_max) {
-        return fail(in_quotes(path) + " is larger than " + std::to_string(secret_bytes_max / 1024) +
-                    " KiB, which no token or password is");
-    }
-    const std::string_view secret = trimmed(text);
+    const auto text = read_whole_file(path, secret_bytes_max);
+    if (!text) return fail(in_quotes(path) + " " + text.error().message);
+    const std::string_view secret = trimmed(*text);
     if (secret.empty()) return fail(in_quotes(path) + " is empty; write the secret into it");
     return std::string(secret);
 }
