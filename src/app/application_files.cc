@@ -98,8 +98,8 @@ std::vector<service::Application> read_application_list(const Json& list, const 
                                                         Mistakes& mistakes) {
     if (list.size() > service::applications_max) {
         mistakes.add(file, key,
-                     "has " + std::to_string(list.size()) + " applications, the most is " +
-                         std::to_string(service::applications_max));
+                     "has " + std::to_string(list.size()) + " applications, at most " +
+                         std::to_string(service::applications_max) + " are allowed");
         return {};
     }
     std::vector<service::Application> applications;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "runtime/clock.h"
 #include "runtime/log.h"
@@ -34,14 +35,16 @@ tl::unexpected<Error> failed(const std::string& path, int cause) {
 
 }  // namespace
 
-DirectoryWatch::DirectoryWatch(boost::asio::io_context& loop, std::function<void()> changed)
+DirectoryWatch::DirectoryWatch(boost::asio::io_context& loop, std::function<void()> changed,
+                               WatchTimes times)
     : queue_(loop),
       settled_(loop,
                [this](Instant) {
                    first_change_ = never;
                    changed_();
                }),
-      changed_(std::move(changed)) {}
+      changed_(std::move(changed)),
+      times_(times) {}
 
 Result<void> DirectoryWatch::watch(const std::string& path) {
     forget();
@@ -154,7 +157,7 @@ void DirectoryWatch::handle_events(std::size_t size) {
 void DirectoryWatch::note_change() {
     const Instant now = runtime::now();
     if (first_change_ == never) first_change_ = now;
-    settled_.arm(std::min(now + quiet, first_change_ + longest));
+    settled_.arm(std::min(now + times_.quiet, first_change_ + times_.longest));
 }
 
 }  // namespace scrimp::runtime

@@ -27,18 +27,22 @@
 
 namespace scrimp::runtime {
 
+struct WatchTimes {
+    /// How long it must be quiet before a change is told: several files are often written together.
+    Duration quiet = std::chrono::milliseconds{200};
+    /// In a directory that is never quiet a change is told after this.
+    Duration longest = std::chrono::seconds{2};
+};
+
 class DirectoryWatch {
   public:
-    /// How long it must be quiet before a change is told: several files are often written together.
-    static constexpr Duration quiet = std::chrono::milliseconds{200};
-    /// In a directory that is never quiet a change is told after this.
-    static constexpr Duration longest = std::chrono::seconds{2};
     /// Directories on one way, links resolved: the kernel follows forty links at most, and no
     /// honest path is as deep as the rest.
     static constexpr std::size_t steps_max = 128;
 
     /// `changed` is called on the loop. The loop must not run on after the watch is destroyed.
-    DirectoryWatch(boost::asio::io_context& loop, std::function<void()> changed);
+    DirectoryWatch(boost::asio::io_context& loop, std::function<void()> changed,
+                   WatchTimes times = {});
 
     /// From now on this directory, which need not be there, and no other; empty: none. Changes
     /// that come after the call are told. Fails if the kernel gives no watch; nothing is watched
@@ -62,6 +66,7 @@ class DirectoryWatch {
     boost::asio::posix::stream_descriptor queue_;
     DeadlineTimer settled_;
     std::function<void()> changed_;
+    WatchTimes times_;
     std::string path_;
     std::map<int, Interest> interests_;  ///< By watch descriptor; the kernel uses none twice.
     Instant first_change_ = never;
