@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <array>
-
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/suggest.h"
 #include "providers/rows.h"
@@ -59,14 +58,7 @@ Result<Endpoint> first_of(std::span<const InterfaceAddress> addresses, Predicate
     return found->address;
 }
 
-Result<Endpoint> resolve_family(const nlohmann::json& config, Family family) {
-    if (const auto good = check_no_settings(config); !good) return tl::unexpected(good.error());
-    const auto addresses = enumerate_network();
-    if (!addresses) return tl::unexpected(addresses.error());
-    return choose_address(*addresses, family);
-}
-
-Result<Family> read_family(const nlohmann::json& config) {
+Result<Family> read_family(const Json& config) {
     const auto text = optional_text(config, "family");
     if (!text) return tl::unexpected(text.error());
     if (!*text) return Family::Any;
@@ -80,7 +72,7 @@ struct InterfaceSettings {
     Family family;
 };
 
-Result<InterfaceSettings> read_interface(const nlohmann::json& config) {
+Result<InterfaceSettings> read_interface(const Json& config) {
     constexpr std::array<std::string_view, 2> keys{"interface", "family"};
     if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
     const auto interface = required_text(config, "interface");
@@ -88,6 +80,23 @@ Result<InterfaceSettings> read_interface(const nlohmann::json& config) {
     const auto family = read_family(config);
     if (!family) return tl::unexpected(family.error());
     return InterfaceSettings{*interface, *family};
+}
+
+/// A source that chooses anew from what the kernel lists each time.
+template <class Choice>
+std::unique_ptr<AddressSource> make_chooser(Choice choose, boost::asio::io_context& loop) {
+    return make_source(
+        [choose = std::move(choose)]() -> Result<Endpoint> {
+            const auto addresses = enumerate_network();
+            if (!addresses) return tl::unexpected(addresses.error());
+            return choose(*addresses);
+        },
+        loop);
+}
+
+OpenSourceResult open_family(const Json& config, Family family, boost::asio::io_context& loop) {
+    if (const auto good = check_keys(config, {}); !good) return tl::unexpected(good.error());
+    return make_chooser([family](const auto& all) { return choose_address(all, family); }, loop);
 }
 
 }  // namespace
@@ -128,24 +137,22 @@ Result<Endpoint> choose_address_of(std::span<const InterfaceAddress> addresses,
             " that others could use");
 }
 
-Result<Endpoint> resolve_ipv4(const nlohmann::json& config) {
-    return resolve_family(config, Family::Ipv4);
+OpenSourceResult open_ipv4_source(const Json& config, boost::asio::io_context& loop) {
+    return open_family(config, Family::Ipv4, loop);
 }
 
-Result<Endpoint> resolve_ipv6(const nlohmann::json& config) {
-    return resolve_family(config, Family::Ipv6);
+OpenSourceResult open_ipv6_source(const Json& config, boost::asio::io_context& loop) {
+    return open_family(config, Family::Ipv6, loop);
 }
 
-Result<Endpoint> resolve_interface(const nlohmann::json& config) {
+OpenSourceResult open_interface_source(const Json& config, boost::asio::io_context& loop) {
     const auto settings = read_interface(config);
     if (!settings) return tl::unexpected(settings.error());
-    const auto addresses = enumerate_network();
-    if (!addresses) return tl::unexpected(addresses.error());
-    return choose_address_of(*addresses, settings->interface, settings->family);
-}
-
-Result<void> check_interface(const nlohmann::json& config) {
-    return read_interface(config).map([](const InterfaceSettings&) {});
+    return make_chooser(
+        [settings = *settings](const auto& all) {
+            return choose_address_of(all, settings.interface, settings.family);
+        },
+        loop);
 }
 
 }  // namespace scrimp::providers

@@ -3,46 +3,35 @@
 #include <algorithm>
 #include <array>
 
-#include <nlohmann/json.hpp>
-
 #include "base/suggest.h"
 #include "providers/rows.h"
 
 namespace scrimp::providers {
 namespace {
 
-/// In the original's configurations, so the names are legal; whoever starts with one is told.
-constexpr std::string_view s3_missing =
-    "the provider 's3' is not built in yet; available are dummy, file, manual";
-constexpr std::string_view ec2_missing =
-    "the resolver 'ec2' is not built in yet; available are dummy, interface, ipv4, ipv6, static";
-
-OpenResult open_s3(const nlohmann::json&, const boost::asio::any_io_executor&) {
-    return fail(std::string(s3_missing));
-}
-
-Result<Endpoint> resolve_ec2(const nlohmann::json&) {
-    return fail(std::string(ec2_missing));
-}
-
-Result<void> check_ec2(const nlohmann::json&) {
-    return fail(std::string(ec2_missing));
-}
-
-constexpr std::array<Provider, 4> providers{{
+constexpr std::array<Provider, 8> providers{{
+    {"dns", open_dns},
     {"dummy", open_dummy},
+    {"etcd", open_etcd},
+    {"exec", open_exec},
     {"file", open_file},
+    {"http", open_http},
     {"manual", open_manual},
     {"s3", open_s3},
 }};
 
-constexpr std::array<Resolver, 6> resolvers{{
-    {"dummy", resolve_dummy, check_no_settings},
-    {"ec2", resolve_ec2, check_ec2},
-    {"interface", resolve_interface, check_interface},
-    {"ipv4", resolve_ipv4, check_no_settings},
-    {"ipv6", resolve_ipv6, check_no_settings},
-    {"static", resolve_static, check_static},
+constexpr std::array<Resolver, 11> resolvers{{
+    {"digitalocean", open_digitalocean_source},
+    {"dns", open_dns_source},
+    {"dummy", open_dummy_source},
+    {"ec2", open_ec2_source},
+    {"exec", open_exec_source},
+    {"gcp", open_gcp_source},
+    {"hetzner", open_hetzner_source},
+    {"interface", open_interface_source},
+    {"ipv4", open_ipv4_source},
+    {"ipv6", open_ipv6_source},
+    {"static", open_static_source},
 }};
 
 char lower(char letter) {

@@ -16,7 +16,7 @@ struct Loop {
     boost::asio::io_context context;
 
     Result<std::unique_ptr<SeedStore>> open(std::string_view provider, const json& config) {
-        return (*find_provider(provider))->open(config, context.get_executor());
+        return (*find_provider(provider))->open(config, context);
     }
     std::string complaint(std::string_view provider, const json& config) {
         const auto store = open(provider, config);
@@ -40,29 +40,31 @@ struct Loop {
     }
 };
 
-std::string complaint_of_resolver(std::string_view name, const json& config) {
-    const auto address = (*find_resolver(name))->resolve(config);
-    return address ? address->ip_text() : address.error().message;
+/// The address, or what is wrong.
+std::string resolved(std::string_view name, const json& config) {
+    boost::asio::io_context context;
+    const auto source = (*find_resolver(name))->open(config, context);
+    if (!source) return source.error().message;
+    std::string answer;
+    (*source)->resolve([&](const Result<Endpoint>& address) {
+        answer = address ? address->ip_text() : address.error().message;
+    });
+    EXPECT_EQ(answer, "") << "answers come later, on the loop";
+    context.run();
+    return answer;
 }
 
 TEST(Providers, are_found_by_name_whatever_its_case) {
-    for (const char* name : {"dummy", "Manual", "FILE", "s3", "S3"}) {
+    for (const char* name :
+         {"dummy", "Manual", "FILE", "s3", "S3", "http", "etcd", "dns", "exec"}) {
         EXPECT_TRUE(find_provider(name)) << name;
     }
     EXPECT_EQ((*find_provider("Manual"))->name, "manual");
     EXPECT_EQ(find_provider("manuel").error().message,
-              "'manuel' is not a provider; did you mean 'manual'? (known: dummy file manual s3)");
+              "'manuel' is not a provider; did you mean 'manual'? (known: dns dummy etcd exec file "
+              "http manual s3)");
     EXPECT_EQ(find_provider("").error().message,
-              "'' is not a provider (known: dummy file manual s3)");
-}
-
-TEST(Providers, say_so_when_they_are_known_but_not_built_in) {
-    Loop loop;
-    EXPECT_EQ(loop.complaint("s3", {{"bucket", "b"}}),
-              "the provider 's3' is not built in yet; available are dummy, file, manual");
-    EXPECT_EQ(complaint_of_resolver("ec2", json::object()),
-              "the resolver 'ec2' is not built in yet; available are dummy, interface, ipv4, ipv6, "
-              "static");
+              "'' is not a provider (known: dns dummy etcd exec file http manual s3)");
 }
 
 TEST(Dummy, holds_nothing_and_forgets_what_is_published) {
@@ -120,33 +122,61 @@ TEST(SeedStore, answers_nobody_after_its_end) {
     EXPECT_FALSE(answered);
 }
 
+TEST(SeedStore, says_whether_publishing_leads_anywhere) {
+    Loop loop;
+    const auto publishes = [&](std::string_view provider, const json& config) {
+        return (*loop.open(provider, config))->publishes();
+    };
+    EXPECT_FALSE(publishes("dummy", json::object()));
+    EXPECT_FALSE(publishes("manual", {{"ip", "10.0.0.1"}}));
+    EXPECT_FALSE(publishes("dns", {{"name", "lb.example"}}));
+    EXPECT_FALSE(publishes("http", {{"url", "http://seeds.example/"}}));
+    EXPECT_FALSE(publishes("exec", {{"command", {"x"}}, {"publish", false}}));
+    EXPECT_TRUE(publishes("http", {{"url", "http://seeds.example/"}, {"publish", true}}));
+    EXPECT_TRUE(publishes("exec", {{"command", {"x"}}}));
+    EXPECT_TRUE(publishes("file", {{"path", "x"}}));
+    EXPECT_TRUE(publishes("s3", {{"bucket", "b"}, {"region", "r"}}));
+    EXPECT_TRUE(publishes("etcd", {{"endpoints", {"http://127.0.0.1:2379"}}}));
+}
+
+TEST(AddressSource, answers_nobody_after_its_end) {
+    Loop loop;
+    bool answered = false;
+    {
+        const auto source = *(*find_resolver("dummy"))->open(json::object(), loop.context);
+        source->resolve([&](const auto&) { answered = true; });
+    }
+    loop.context.run();
+    EXPECT_FALSE(answered);
+}
+
 TEST(Resolvers, are_found_by_name_whatever_its_case) {
-    for (const char* name : {"dummy", "ec2", "IPv6", "ipv4", "interface", "static"}) {
+    for (const char* name : {"dummy", "EC2", "IPv6", "ipv4", "interface", "static", "dns", "exec",
+                             "gcp", "DigitalOcean", "hetzner"}) {
         EXPECT_TRUE(find_resolver(name)) << name;
     }
-    EXPECT_EQ(find_resolver("ip6").error().message,
-              "'ip6' is not a resolver; did you mean 'ipv6'? (known: dummy ec2 interface ipv4 ipv6 "
-              "static)");
+    EXPECT_EQ(
+        find_resolver("ip6").error().message,
+        "'ip6' is not a resolver; did you mean 'ipv6'? (known: digitalocean dns dummy ec2 exec "
+        "gcp hetzner interface ipv4 ipv6 static)");
 }
 
 TEST(Resolvers, answer_what_the_configuration_says) {
-    EXPECT_EQ(complaint_of_resolver("dummy", json::object()), "::1");
-    EXPECT_EQ(complaint_of_resolver("static", {{"address", "10.0.0.7"}}), "10.0.0.7");
-    EXPECT_EQ(complaint_of_resolver("static", {{"address", "[fd00::7]"}}), "fd00::7");
-    EXPECT_EQ(complaint_of_resolver("static", {{"address", "::"}}),
+    EXPECT_EQ(resolved("dummy", json::object()), "::1");
+    EXPECT_EQ(resolved("static", {{"address", "10.0.0.7"}}), "10.0.0.7");
+    EXPECT_EQ(resolved("static", {{"address", "[fd00::7]"}}), "fd00::7");
+    EXPECT_EQ(resolved("static", {{"address", "::"}}),
               "address: '::' stands for every address; name one");
-    EXPECT_EQ(complaint_of_resolver("static", {{"adress", "10.0.0.7"}}),
+    EXPECT_EQ(resolved("static", {{"adress", "10.0.0.7"}}),
               "adress: unknown key; did you mean 'address'?");
-    EXPECT_EQ(complaint_of_resolver("dummy", {{"x", 1}}), "x: unknown key");
+    EXPECT_EQ(resolved("dummy", {{"x", 1}}), "x: unknown key");
 }
 
 TEST(Resolvers, find_the_loopback_interface_of_this_host) {
-    EXPECT_EQ(complaint_of_resolver("interface", {{"interface", "lo"}, {"family", "ipv4"}}),
-              "127.0.0.1");
-    EXPECT_EQ(complaint_of_resolver("interface", {{"interface", "lo"}, {"family", "ip"}}),
+    EXPECT_EQ(resolved("interface", {{"interface", "lo"}, {"family", "ipv4"}}), "127.0.0.1");
+    EXPECT_EQ(resolved("interface", {{"interface", "lo"}, {"family", "ip"}}),
               "family: 'ip' is neither 'ipv4' nor 'ipv6'");
-    EXPECT_EQ(complaint_of_resolver("interface", json::object()),
-              "interface: required, and missing");
+    EXPECT_EQ(resolved("interface", json::object()), "interface: required, and missing");
 }
 
 TEST(Network, lists_the_loopback_address_as_such) {

@@ -81,29 +81,31 @@ Result<Descriptor> lock(const std::string& path, const std::stop_token& stop) {
     return file;
 }
 
-Result<std::vector<Endpoint>> parse(const std::string& path, std::string_view text) {
-    if (text.empty()) return std::vector<Endpoint>{};
+Result<std::vector<seed::Seed>> parse(const std::string& path, std::string_view text) {
+    if (text.empty()) return std::vector<seed::Seed>{};
     return seed::parse_seeds(text).map_error(
         [&](const Error& error) { return Error{path + ": " + error.message}; });
 }
 
 }  // namespace
 
-Result<std::vector<Endpoint>> read_seed_file(const std::string& path) {
-    const auto text = read_document(path);
+Result<std::vector<Endpoint>> read_seed_file(const SeedFile& file, std::int64_t now) {
+    const auto text = read_document(file.path);
     if (!text) return tl::unexpected(text.error());
-    return parse(path, *text);
+    const auto seeds = parse(file.path, *text);
+    if (!seeds) return tl::unexpected(seeds.error());
+    return seed::fresh_endpoints(*seeds, now, file.expiry);
 }
 
-Result<void> add_to_seed_file(const std::string& path, const Endpoint& self,
+Result<void> add_to_seed_file(const SeedFile& file, const Endpoint& self, std::int64_t now,
                               const std::stop_token& stop) {
-    const auto locked = lock(path, stop);
+    const auto locked = lock(file.path, stop);
     if (!locked) return tl::unexpected(locked.error());
-    const auto text = read_document(path);
+    const auto text = read_document(file.path);
     if (!text) return tl::unexpected(text.error());
-    std::vector<Endpoint> seeds = parse(path, *text).value_or(std::vector<Endpoint>{});
-    if (!seed::add_seed(seeds, self)) return {};
-    return runtime::replace_file(path, seed::render_seeds(seeds) + "\n");
+    auto seeds = parse(file.path, *text).value_or(std::vector<seed::Seed>{});
+    if (!seed::put_seed(seeds, self, now, file.expiry)) return {};
+    return runtime::replace_file(file.path, seed::render_seeds(seeds) + "\n");
 }
 
 }  // namespace scrimp::providers

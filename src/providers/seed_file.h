@@ -8,21 +8,30 @@
 // These calls block, on the disk, the network behind it, and the lock.
 #pragma once
 
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/endpoint.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace scrimp::providers {
 
-/// A missing or empty file holds no seeds yet; a missing directory is an error.
-[[nodiscard]] Result<std::vector<Endpoint>> read_seed_file(const std::string& path);
+struct SeedFile {
+    std::string path;
+    Duration expiry;
+};
 
-/// Adds `self` unless it is there. A file that is no seeds document is overwritten, as the original
-/// does. Fails after five seconds without the lock, or when stopped; the file is then unchanged.
-[[nodiscard]] Result<void> add_to_seed_file(const std::string& path, const Endpoint& self,
-                                            const std::stop_token& stop);
+/// Those that are fresh at `now`, in Unix seconds. A missing or empty file holds no seeds yet; a
+/// missing directory is an error.
+[[nodiscard]] Result<std::vector<Endpoint>> read_seed_file(const SeedFile& file, std::int64_t now);
+
+/// Adds `self` or renews its age; see seed::put_seed. A file that is no seeds document is
+/// overwritten, as the original does. Fails after five seconds without the lock, or when stopped;
+/// the file is then unchanged.
+[[nodiscard]] Result<void> add_to_seed_file(const SeedFile& file, const Endpoint& self,
+                                            std::int64_t now, const std::stop_token& stop);
 
 }  // namespace scrimp::providers

@@ -22,14 +22,19 @@
 namespace scrimp::providers {
 namespace {
 
-class SeedFile : public ::testing::Test {
+using namespace std::chrono_literals;
+
+/// The time of most of these tests.
+constexpr std::int64_t noon = 1'700'000'000;
+
+class SeedFileTest : public ::testing::Test {
   protected:
-    SeedFile() {
+    SeedFileTest() {
         std::string pattern = ::testing::TempDir() + "scrimp_seeds_XXXXXX";
         directory_ = ::mkdtemp(pattern.data());
         path_ = directory_ + "/seeds.json";
     }
-    ~SeedFile() override { std::filesystem::remove_all(directory_); }
+    ~SeedFileTest() override { std::filesystem::remove_all(directory_); }
 
     void put(std::string_view text) const { std::ofstream(path_) << text; }
     [[nodiscard]] std::string content() const {
@@ -38,11 +43,15 @@ class SeedFile : public ::testing::Test {
         return text.str();
     }
     [[nodiscard]] std::string complaint() const {
-        const auto seeds = read_seed_file(path_);
+        const auto seeds = read();
         return seeds ? "none" : seeds.error().message;
     }
-    [[nodiscard]] Result<void> add(std::string_view endpoint) const {
-        return add_to_seed_file(path_, *parse_endpoint(endpoint), {});
+    [[nodiscard]] SeedFile file() const { return {.path = path_, .expiry = 10min}; }
+    [[nodiscard]] Result<std::vector<Endpoint>> read(std::int64_t now = noon) const {
+        return read_seed_file(file(), now);
+    }
+    [[nodiscard]] Result<void> add(std::string_view endpoint, std::int64_t now = noon) const {
+        return add_to_seed_file(file(), *parse_endpoint(endpoint), now, {});
     }
     [[nodiscard]] std::vector<std::string> names() const {
         std::vector<std::string> found;
@@ -57,25 +66,25 @@ class SeedFile : public ::testing::Test {
     std::string path_;
 };
 
-TEST_F(SeedFile, holds_no_seeds_while_it_is_missing_or_empty) {
-    EXPECT_EQ(*read_seed_file(path_), std::vector<Endpoint>{});
+TEST_F(SeedFileTest, holds_no_seeds_while_it_is_missing_or_empty) {
+    EXPECT_EQ(*read(), std::vector<Endpoint>{});
     put("");
-    EXPECT_EQ(*read_seed_file(path_), std::vector<Endpoint>{});
+    EXPECT_EQ(*read(), std::vector<Endpoint>{});
 }
 
-TEST_F(SeedFile, yields_what_was_added_each_once) {
+TEST_F(SeedFileTest, yields_what_was_added_each_once) {
     ASSERT_TRUE(add("10.0.0.1:1"));
     ASSERT_TRUE(add("[fd00::7]:2"));
     ASSERT_TRUE(add("10.0.0.1:1"));
-    EXPECT_EQ(*read_seed_file(path_),
+    EXPECT_EQ(*read(),
               (std::vector{*parse_endpoint("10.0.0.1:1"), *parse_endpoint("[fd00::7]:2")}));
-    EXPECT_EQ(content(),
-              R"({"seeds":[{"address":"10.0.0.1","port":"1"},{"address":"[fd00::7]","port":"2"}]})"
-              "\n");
+    EXPECT_EQ(content(), R"({"seeds":[{"address":"10.0.0.1","port":"1","published":1700000000},)"
+                         R"({"address":"[fd00::7]","port":"2","published":1700000000}]})"
+                         "\n");
     EXPECT_EQ(names(), (std::vector<std::string>{"seeds.json", "seeds.json.lock"}));
 }
 
-TEST_F(SeedFile, is_not_written_when_nothing_changes) {
+TEST_F(SeedFileTest, is_not_written_when_nothing_changes) {
     ASSERT_TRUE(add("10.0.0.1:1"));
     struct stat before{};
     ASSERT_EQ(::stat(path_.c_str(), &before), 0);
@@ -85,19 +94,28 @@ TEST_F(SeedFile, is_not_written_when_nothing_changes) {
     EXPECT_EQ(before.st_ino, after.st_ino);
 }
 
-TEST_F(SeedFile, that_is_no_document_fails_to_be_read_and_is_overwritten) {
+TEST_F(SeedFileTest, forgets_who_has_not_published_for_longer_than_the_expiry) {
+    ASSERT_TRUE(add("10.0.0.1:1"));
+    ASSERT_TRUE(add("10.0.0.2:2", noon + 500));
+    EXPECT_EQ(*read(noon + 601), std::vector{*parse_endpoint("10.0.0.2:2")});
+    EXPECT_EQ(read(noon + 9999)->size(), 2u) << "a last resort beats nothing";
+    ASSERT_TRUE(add("10.0.0.2:2", noon + 701));
+    EXPECT_EQ(content().find("10.0.0.1"), std::string::npos);
+}
+
+TEST_F(SeedFileTest, that_is_no_document_fails_to_be_read_and_is_overwritten) {
     put("seeds: none\n");
     EXPECT_TRUE(complaint().starts_with(path_ + ": not a seeds document: line 1, column 1: "));
     ASSERT_TRUE(add("10.0.0.1:1"));
-    EXPECT_EQ(*read_seed_file(path_), std::vector{*parse_endpoint("10.0.0.1:1")});
+    EXPECT_EQ(*read(), std::vector{*parse_endpoint("10.0.0.1:1")});
 }
 
-TEST_F(SeedFile, is_read_no_further_than_a_document_goes) {
+TEST_F(SeedFileTest, is_read_no_further_than_a_document_goes) {
     put(std::string(std::size_t{2} * seed::document_bytes_max, ' '));
     EXPECT_EQ(complaint(), path_ + " is larger than 65536 bytes");
 }
 
-TEST_F(SeedFile, must_be_a_file_in_a_directory_that_exists) {
+TEST_F(SeedFileTest, must_be_a_file_in_a_directory_that_exists) {
     std::filesystem::create_directory(path_);
     EXPECT_EQ(complaint(), path_ + ": is no regular file");
     std::filesystem::remove(path_);
@@ -109,14 +127,14 @@ TEST_F(SeedFile, must_be_a_file_in_a_directory_that_exists) {
               path_ + ".lock: cannot be opened: No such file or directory");
 }
 
-TEST_F(SeedFile, recovers_from_a_writer_that_died_half_way) {
+TEST_F(SeedFileTest, recovers_from_a_writer_that_died_half_way) {
     std::ofstream(path_ + ".new") << R"({"seeds":[{"addr)";
     std::ofstream(path_ + ".lock") << "";
     ASSERT_TRUE(add("10.0.0.1:1"));
-    EXPECT_EQ(*read_seed_file(path_), std::vector{*parse_endpoint("10.0.0.1:1")});
+    EXPECT_EQ(*read(), std::vector{*parse_endpoint("10.0.0.1:1")});
 }
 
-TEST_F(SeedFile, loses_nothing_to_threads_that_publish_at_once) {
+TEST_F(SeedFileTest, loses_nothing_to_threads_that_publish_at_once) {
     constexpr int threads = 8;
     constexpr int each = 8;
     {
@@ -126,23 +144,23 @@ TEST_F(SeedFile, loses_nothing_to_threads_that_publish_at_once) {
             publishers.emplace_back([&, i] {
                 for (int j = 0; j < each; ++j) {
                     const auto port = static_cast<std::uint16_t>(1 + i * each + j);
-                    EXPECT_TRUE(add_to_seed_file(path_, *parse_ip("10.0.0.1", port), {}));
-                    EXPECT_TRUE(read_seed_file(path_)) << "a reader never meets half a document";
+                    EXPECT_TRUE(add_to_seed_file(file(), *parse_ip("10.0.0.1", port), noon, {}));
+                    EXPECT_TRUE(read()) << "a reader never meets half a document";
                 }
             });
         }
     }
-    const std::vector<Endpoint> seeds = *read_seed_file(path_);
+    const std::vector<Endpoint> seeds = *read();
     EXPECT_EQ(std::set<Endpoint>(seeds.begin(), seeds.end()).size(), threads * each);
 }
 
-TEST_F(SeedFile, loses_nothing_to_processes_that_publish_at_once) {
+TEST_F(SeedFileTest, loses_nothing_to_processes_that_publish_at_once) {
     std::vector<pid_t> publishers;
     for (std::uint16_t port = 1; port <= 12; ++port) {
         const pid_t child = ::fork();
         ASSERT_GE(child, 0);
         if (child == 0) {
-            ::_exit(add_to_seed_file(path_, *parse_ip("10.0.0.1", port), {}) ? 0 : 1);
+            ::_exit(add_to_seed_file(file(), *parse_ip("10.0.0.1", port), noon, {}) ? 0 : 1);
         }
         publishers.push_back(child);
     }
@@ -151,12 +169,12 @@ TEST_F(SeedFile, loses_nothing_to_processes_that_publish_at_once) {
         ASSERT_EQ(::waitpid(child, &status, 0), child);
         EXPECT_EQ(status, 0);
     }
-    EXPECT_EQ(read_seed_file(path_)->size(), 12u);
+    EXPECT_EQ(read()->size(), 12u);
 }
 
-TEST_F(SeedFile, is_a_store_that_answers_on_the_loop) {
+TEST_F(SeedFileTest, is_a_store_that_answers_on_the_loop) {
     boost::asio::io_context loop;
-    auto store = (*find_provider("file"))->open({{"path", path_}}, loop.get_executor());
+    auto store = (*find_provider("file"))->open({{"path", path_}}, loop);
     ASSERT_TRUE(store);
     const auto test_thread = std::this_thread::get_id();
     std::vector<Endpoint> seeds;
@@ -172,13 +190,13 @@ TEST_F(SeedFile, is_a_store_that_answers_on_the_loop) {
     EXPECT_EQ(seeds, std::vector{*parse_endpoint("10.0.0.1:1")});
 }
 
-TEST_F(SeedFile, store_ends_at_once_though_it_waits_for_the_lock) {
+TEST_F(SeedFileTest, store_ends_at_once_though_it_waits_for_the_lock) {
     const int held = ::open((path_ + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     ASSERT_EQ(::flock(held, LOCK_EX), 0);
     boost::asio::io_context loop;
     bool answered = false;
     {
-        auto store = (*find_provider("file"))->open({{"path", path_}}, loop.get_executor());
+        auto store = (*find_provider("file"))->open({{"path", path_}}, loop);
         (*store)->publish(*parse_endpoint("10.0.0.1:1"), [&](const auto&) { answered = true; });
     }
     loop.run();
@@ -187,15 +205,18 @@ TEST_F(SeedFile, store_ends_at_once_though_it_waits_for_the_lock) {
     ::close(held);
 }
 
-TEST_F(SeedFile, store_wants_a_path) {
+TEST_F(SeedFileTest, store_wants_a_path) {
     boost::asio::io_context loop;
     const auto complaint_about = [&](const nlohmann::json& config) {
-        auto store = (*find_provider("file"))->open(config, loop.get_executor());
+        auto store = (*find_provider("file"))->open(config, loop);
         return store ? "none" : store.error().message;
     };
     EXPECT_EQ(complaint_about(nlohmann::json::object()), "path: required, and missing");
     EXPECT_EQ(complaint_about({{"pth", "x"}}), "pth: unknown key; did you mean 'path'?");
     EXPECT_EQ(complaint_about({{"path", "/srv/"}}), "path: must name a file");
+    EXPECT_EQ(complaint_about({{"path", "x"}, {"expiry", "0s"}}),
+              "expiry: '0s' must be between 1s and 8760h");
+    EXPECT_EQ(complaint_about({{"path", "x"}, {"expiry", "1m30s"}}), "none");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "base/time.h"
 
@@ -15,6 +16,13 @@ namespace scrimp::runtime {
 /// The same moment, as the timers of the event loop count it.
 [[nodiscard]] inline std::chrono::steady_clock::time_point steady(Instant instant) {
     return std::chrono::steady_clock::time_point(instant.time_since_epoch());
+}
+
+/// The wall clock, for what other hosts read: Unix seconds. It may jump.
+[[nodiscard]] inline std::int64_t unix_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
 }
 
 }  // namespace scrimp::runtime

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -23,7 +26,12 @@ namespace scrimp::runtime {
 
 namespace {
 
+using boost::asio::posix::stream_descriptor;
 using boost::system::error_code;
+
+constexpr std::string_view own_name = "scrimplb";
+constexpr std::string_view helper_prefix = "scrimplb-";
+constexpr std::string_view helpers_installed = "/usr/lib/scrimplb";
 
 std::string reason_text(int error) {
     return std::generic_category().message(error);
@@ -37,14 +45,92 @@ std::string joined(const std::vector<std::string>& argv) {
     return text.size() > chars_max ? text.substr(0, chars_max) + "..." : text;
 }
 
+/// Where helpers of ours lie, in the order in which they are looked for.
+std::vector<std::filesystem::path> helper_folders() {
+    std::vector<std::filesystem::path> folders;
+    std::error_code error;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+    if (!error) {
+        folders.push_back(program.parent_path());
+        folders.push_back(program.parent_path().parent_path() / "lib" / "scrimplb");
+    }
+    if (std::ranges::find(folders, helpers_installed) == folders.end()) {
+        folders.emplace_back(helpers_installed);
+    }
+    return folders;
+}
+
+/// What posix_spawnp shall look for.
+std::string program_of(const std::string& name) {
+    // In the child, before it becomes the program, this path still names our own executable.
+    if (name == own_name) return "/proc/self/exe";
+    if (!name.starts_with(helper_prefix)) return name;
+    for (const auto& folder : helper_folders()) {
+        const std::string path = (folder / name).string();
+        if (access(path.c_str(), X_OK) == 0) return path;
+    }
+    return name;
+}
+
+/// Why the program could not be started, for the operator. Its arguments are not told: they may
+/// hold what is nobody's business.
+std::string start_failure(const std::string& name, int error) {
+    const std::string text = "cannot run '" + name + "': ";
+    if (error != ENOENT || !name.starts_with(helper_prefix)) return text + reason_text(error);
+    std::string folders;
+    for (const auto& folder : helper_folders()) folders += " " + folder.string();
+    return text + "it is a part of Scrimp LB, and is in none of" + folders + "; install it there";
+}
+
+/// A file that is only memory, to be read from its beginning; -1 and errno on failure.
+int memory_file(std::string_view text) {
+    const int file = memfd_create("scrimplb-input", MFD_CLOEXEC);
+    off_t at = 0;
+    while (file >= 0 && !text.empty()) {
+        // pwrite leaves the offset, which the reader inherits, at the beginning.
+        const ssize_t put = pwrite(file, text.data(), text.size(), at);
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) {
+            const int error = errno;
+            close(file);
+            errno = error;
+            return -1;
+        }
+        at += put;
+        text.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return file;
+}
+
+/// What the program gets as its three standard files; its own ends are closed on every way out.
+struct StandardFiles {
+    int input = -1;  ///< -1: /dev/null.
+    int output = -1;
+    int errors = -1;  ///< -1: like output.
+
+    StandardFiles() = default;
+    ~StandardFiles() {
+        for (const int file : {input, output, errors}) {
+            if (file >= 0) close(file);
+        }
+    }
+    StandardFiles(const StandardFiles&) = delete;
+    StandardFiles& operator=(const StandardFiles&) = delete;
+};
+
 /// Everything posix_spawn wants beside the arguments, freed on every way out.
 class SpawnPlan {
   public:
-    explicit SpawnPlan(int output) {
+    explicit SpawnPlan(const StandardFiles& files) {
         posix_spawn_file_actions_init(&actions_);
-        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-        posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
+        if (files.input >= 0) {
+            posix_spawn_file_actions_adddup2(&actions_, files.input, STDIN_FILENO);
+        } else {
+            posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        }
+        posix_spawn_file_actions_adddup2(&actions_, files.output, STDOUT_FILENO);
+        posix_spawn_file_actions_adddup2(&actions_, files.errors >= 0 ? files.errors : files.output,
+                                         STDERR_FILENO);
         posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
         posix_spawnattr_init(&attributes_);
         posix_spawnattr_setpgroup(&attributes_, 0);
@@ -70,10 +156,9 @@ class SpawnPlan {
         std::vector<char*> words;
         for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
         words.push_back(nullptr);
-        // In the child, before it becomes the program, this path still names our own executable.
-        const bool ourselves = argv.front() == "scrimplb";
-        const char* program = ourselves ? "/proc/self/exe" : argv.front().c_str();
-        return posix_spawnp(&child, program, &actions_, &attributes_, words.data(), environ);
+        const std::string program = program_of(argv.front());
+        return posix_spawnp(&child, program.c_str(), &actions_, &attributes_, words.data(),
+                            environ);
     }
 
   private:
@@ -81,148 +166,205 @@ class SpawnPlan {
     posix_spawnattr_t attributes_;
 };
 
+/// One of the two pipes we hear the program through.
+struct Voice {
+    explicit Voice(boost::asio::io_context& loop) : pipe(loop) {}
+
+    /// Keeps what there is room for.
+    void take(std::size_t bytes) {
+        const std::size_t room = bytes_max - text.size();
+        text.append(chunk.data(), std::min(room, bytes));
+        overflowed = overflowed || bytes > room;
+    }
+    /// The end that the program writes to; -1 and errno on failure.
+    int open() {
+        std::array<int, 2> ends{};
+        if (pipe2(ends.data(), O_CLOEXEC) != 0) return -1;
+        pipe.assign(ends[0]);
+        error_code ignored;
+        pipe.non_blocking(true, ignored);
+        return ends[1];
+    }
+    /// What is still in the pipe, and no more than is kept: who was left running may go on writing.
+    void drain() {
+        error_code error;
+        while (pipe.is_open() && !overflowed && !error) {
+            take(pipe.read_some(boost::asio::buffer(chunk), error));
+        }
+    }
+
+    stream_descriptor pipe;
+    std::size_t bytes_max = command_output_bytes_max;
+    std::string text;
+    bool overflowed = false;
+    std::array<char, 4096> chunk;
+};
+
 }  // namespace
 
-struct Command::Run : std::enable_shared_from_this<Command::Run> {
-    explicit Run(boost::asio::io_context& on) : loop(on), output(on), exit(on), patience(on) {}
+std::string CommandEnd::fate_text() const {
+    switch (fate) {
+        case Fate::Exited:
+            break;
+        case Fate::Signalled:
+            return "was killed by signal " + std::to_string(number);
+        case Fate::TimedOut:
+            return "took too long and was stopped";
+        case Fate::Flooded:
+            return "said too much and was stopped";
+    }
+    return number == 0 ? "succeeded" : "failed with status " + std::to_string(number);
+}
 
-    void start(const std::vector<std::string>& argv, Duration timeout);
-    [[nodiscard]] Result<void> spawn(const std::vector<std::string>& argv);
-    void read_more();
-    void take_output(std::size_t bytes);
+struct Command::Run : std::enable_shared_from_this<Command::Run> {
+    explicit Run(boost::asio::io_context& on)
+        : loop(on), output(on), errors(on), exit(on), patience(on) {}
+
+    void start(const CommandSpec& spec);
+    [[nodiscard]] Result<void> spawn(const CommandSpec& spec);
+    void read_more(Voice& voice);
+    void stop_for(CommandEnd::Fate fate);
     void handle_exit();
-    [[nodiscard]] Result<std::string> outcome(int status) const;
-    void finish(Result<std::string> result);
+    void finish(Result<CommandEnd> result);
+    void kill_child();
     void abandon();
 
     boost::asio::io_context& loop;
-    boost::asio::posix::stream_descriptor output;
-    boost::asio::posix::stream_descriptor exit;  ///< A pidfd: readable once the child is gone.
+    Voice output;
+    Voice errors;
+    stream_descriptor exit;  ///< A pidfd: readable once the child is gone.
     boost::asio::steady_timer patience;
-    Done done;
-    std::string command;
-    std::string text;
-    std::array<char, 4096> chunk;
+    Ended ended;
+    bool flood_is_fatal = false;
     pid_t child = 0;  ///< 0: not running.
-    bool timed_out = false;
+    std::optional<CommandEnd::Fate> stopped_for;
 };
+
+Command::Command(boost::asio::io_context& loop, CommandSpec spec, Ended ended)
+    : run_(std::make_shared<Run>(loop)) {
+    SCRIMP_ASSERT(!spec.argv.empty());
+    run_->ended = std::move(ended);
+    run_->start(spec);
+}
 
 Command::Command(boost::asio::io_context& loop, const std::vector<std::string>& argv,
                  Duration timeout, Done done)
-    : run_(std::make_shared<Run>(loop)) {
-    SCRIMP_ASSERT(!argv.empty());
-    run_->done = std::move(done);
-    run_->start(argv, timeout);
-}
+    : Command(loop, CommandSpec{.argv = argv, .timeout = timeout},
+              [command = "'" + joined(argv) + "'", done = std::move(done)](Result<CommandEnd> end) {
+                  if (!end) return done(tl::unexpected(end.error()));
+                  if (end->succeeded()) return done(std::move(end->output));
+                  const std::string said = end->output.empty() ? "" : ": " + end->output;
+                  done(fail(command + " " + end->fate_text() + said));
+              }) {}
 
 Command::~Command() {
     run_->abandon();
 }
 
-void Command::Run::start(const std::vector<std::string>& argv, Duration timeout) {
-    command = "'" + joined(argv) + "'";
-    if (Result<void> spawned = spawn(argv); !spawned) {
+void Command::Run::start(const CommandSpec& spec) {
+    if (Result<void> spawned = spawn(spec); !spawned) {
         boost::asio::post(loop, [self = shared_from_this(), error = spawned.error()] {
             self->finish(tl::unexpected(error));
         });
         return;
     }
-    read_more();
-    exit.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+    for (Voice* voice : {&output, &errors}) {
+        if (voice->pipe.is_open()) read_more(*voice);
+    }
+    exit.async_wait(stream_descriptor::wait_read,
                     [self = shared_from_this()](const error_code& error) {
                         if (!error) self->handle_exit();
                     });
-    patience.expires_after(timeout);
+    patience.expires_after(spec.timeout);
     patience.async_wait([self = shared_from_this()](const error_code& error) {
-        if (error || self->child == 0) return;
-        self->timed_out = true;
-        kill(-self->child, SIGKILL);
+        if (!error) self->stop_for(CommandEnd::Fate::TimedOut);
     });
 }
 
-Result<void> Command::Run::spawn(const std::vector<std::string>& argv) {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return fail("cannot run " + command + ": " + reason_text(errno));
+Result<void> Command::Run::spawn(const CommandSpec& spec) {
+    const std::string& name = spec.argv.front();
+    output.bytes_max = spec.output_bytes_max;
+    flood_is_fatal = spec.flood_is_fatal;
+    StandardFiles files;
+    files.output = output.open();
+    if (spec.errors_apart) files.errors = errors.open();
+    if (!spec.input.empty()) files.input = memory_file(spec.input);
+    if (files.output < 0 || (spec.errors_apart && files.errors < 0) ||
+        (!spec.input.empty() && files.input < 0)) {
+        return fail(start_failure(name, errno));
     }
-    output.assign(ends[0]);
-    const int refused = SpawnPlan(ends[1]).spawn(child, argv);
-    close(ends[1]);
-    if (refused != 0) {
+    if (const int refused = SpawnPlan(files).spawn(child, spec.argv); refused != 0) {
         child = 0;
-        return fail("cannot run " + command + ": " + reason_text(refused));
+        return fail(start_failure(name, refused));
     }
     const auto pidfd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
     if (pidfd < 0) {
         const std::string reason = reason_text(errno);
-        abandon();
-        return fail("cannot watch " + command + ": " + reason);
+        kill_child();
+        return fail("cannot watch '" + name + "': " + reason);
     }
     exit.assign(pidfd);
-    error_code ignored;
-    output.non_blocking(true, ignored);
     return {};
 }
 
-void Command::Run::read_more() {
-    output.async_read_some(boost::asio::buffer(chunk),
-                           [self = shared_from_this()](const error_code& error, std::size_t bytes) {
-                               if (error || self->child == 0) return;
-                               self->take_output(bytes);
-                               self->read_more();
-                           });
+void Command::Run::read_more(Voice& voice) {
+    voice.pipe.async_read_some(
+        boost::asio::buffer(voice.chunk),
+        [self = shared_from_this(), &voice](const error_code& error, std::size_t bytes) {
+            if (error || self->child == 0) return;
+            voice.take(bytes);
+            if (voice.overflowed && self->flood_is_fatal) {
+                return self->stop_for(CommandEnd::Fate::Flooded);
+            }
+            self->read_more(voice);
+        });
 }
 
-void Command::Run::take_output(std::size_t bytes) {
-    const std::size_t room = command_output_bytes_max - text.size();
-    text.append(chunk.data(), std::min(room, bytes));
+void Command::Run::stop_for(CommandEnd::Fate fate) {
+    if (child == 0 || stopped_for) return;
+    stopped_for = fate;
+    kill(-child, SIGKILL);
 }
 
 void Command::Run::handle_exit() {
     int status = 0;
     waitpid(child, &status, 0);
     child = 0;
-    // What the child wrote last may still be in the pipe; one that it left running may go on
-    // writing, so no more is read than is kept.
-    while (text.size() < command_output_bytes_max) {
-        error_code error;
-        const std::size_t bytes = output.read_some(boost::asio::buffer(chunk), error);
-        if (error) break;
-        take_output(bytes);
+    output.drain();
+    errors.drain();
+    if (flood_is_fatal && (output.overflowed || errors.overflowed)) {
+        stopped_for = CommandEnd::Fate::Flooded;
     }
-    finish(outcome(status));
-}
-
-Result<std::string> Command::Run::outcome(int status) const {
-    std::string fate;
-    if (timed_out) {
-        fate = " took too long and was stopped";
-    } else if (WIFSIGNALED(status)) {
-        fate = " was killed by signal " + std::to_string(WTERMSIG(status));
-    } else if (WEXITSTATUS(status) != 0) {
-        fate = " failed with status " + std::to_string(WEXITSTATUS(status));
+    CommandEnd end{.output = std::move(output.text), .errors = std::move(errors.text)};
+    if (WIFSIGNALED(status)) {
+        end.fate = CommandEnd::Fate::Signalled;
+        end.number = WTERMSIG(status);
     } else {
-        return text;
+        end.number = WEXITSTATUS(status);
     }
-    return fail(command + fate + (text.empty() ? "" : ": " + text));
+    end.fate = stopped_for.value_or(end.fate);
+    finish(std::move(end));
 }
 
-void Command::Run::finish(Result<std::string> result) {
-    const Done call = std::exchange(done, nullptr);
+void Command::Run::finish(Result<CommandEnd> result) {
+    const Ended call = std::exchange(ended, nullptr);
     abandon();
     if (call) call(std::move(result));
 }
 
+void Command::Run::kill_child() {
+    const pid_t running = std::exchange(child, 0);
+    if (running == 0) return;
+    kill(-running, SIGKILL);
+    waitpid(running, nullptr, 0);
+}
+
 void Command::Run::abandon() {
-    done = nullptr;
-    if (const pid_t running = std::exchange(child, 0); running != 0) {
-        kill(-running, SIGKILL);
-        waitpid(running, nullptr, 0);
-    }
+    ended = nullptr;
+    kill_child();
     patience.cancel();
     error_code ignored;
-    output.close(ignored);
-    exit.close(ignored);
+    for (stream_descriptor* file : {&output.pipe, &errors.pipe, &exit}) file->close(ignored);
 }
 
 }  // namespace scrimp::runtime

@@ -60,7 +60,7 @@ TEST(Command, says_why_it_could_not_start) {
     const Ran ran = run({"/no/such/program", "-t"});
     ASSERT_TRUE(ran.outcome && !*ran.outcome);
     EXPECT_EQ(ran.outcome->error().message,
-              "cannot run '/no/such/program -t': No such file or directory");
+              "cannot run '/no/such/program': No such file or directory");
 }
 
 TEST(Command, is_stopped_with_all_its_children_after_its_timeout) {
