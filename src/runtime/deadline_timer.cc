@@ -17,8 +17,8 @@ void DeadlineTimer::arm(Instant deadline) {
         return;
     }
     timer_.expires_at(steady(deadline));
-    timer_.async_wait([this](const boost::system::error_code& error) {
-        if (error) return;
+    timer_.async_wait([this, alive = std::weak_ptr(alive_)](const auto& error) {
+        if (error || alive.expired()) return;
         armed_ = never;
         due_(now());
     });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,7 +11,7 @@
 
 namespace scrimp::runtime {
 
-/// The loop must not run on after the timer is destroyed.
+/// Destroying it disarms it, even if the deadline has passed already; not from within `due`.
 class DeadlineTimer {
   public:
     /// `due` is called on the loop at or after the deadline; now and then once too often, when a
@@ -24,6 +25,8 @@ class DeadlineTimer {
     boost::asio::steady_timer timer_;
     std::function<void(Instant)> due_;
     Instant armed_ = never;
+    /// A timer that has expired is called even if it is cancelled by then: it looks here first.
+    std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace scrimp::runtime

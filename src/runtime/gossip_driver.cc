@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
 
 #include "base/assert.h"
 #include "base/machine.h"
@@ -103,13 +104,14 @@ Result<std::unique_ptr<GossipDriver>> GossipDriver::open(asio::io_context& loop,
 
 GossipDriver::GossipDriver(asio::io_context& loop, const Endpoint& bound, udp::socket packets,
                            tcp::acceptor acceptor)
-    : bound_(bound),
+    : loop_(loop),
+      bound_(bound),
       // Left as it comes: pages that no packet ever reached cost nothing.
       buffer_(std::make_unique_for_overwrite<std::byte[]>(receive_buffer_bytes)),
       packets_(std::move(packets)),
       acceptor_(std::move(acceptor)),
       accept_pause_(loop),
-      streams_(loop, bound, std::span(buffer_.get(), receive_buffer_bytes), stream_events()),
+      streams_(make_stream_table()),
       timer_(loop, [this](Instant when) {
           node_->handle_deadline(when);
           pump();
@@ -118,30 +120,39 @@ GossipDriver::GossipDriver(asio::io_context& loop, const Endpoint& bound, udp::s
     sends_v6_ = packets_.local_endpoint(ignored).protocol() == udp::v6();
 }
 
-StreamTable::Events GossipDriver::stream_events() {
-    return {.opened =
-                [this](swim::StreamId id) {
-                    node_->handle_stream_opened(now(), id);
-                    pump();
-                },
-            .bytes =
-                [this](swim::StreamId id, ByteView bytes) {
-                    node_->handle_stream_bytes(now(), id, bytes);
-                    pump();
-                },
-            .closed =
-                [this](swim::StreamId id, swim::StreamEnd end) {
-                    node_->handle_stream_closed(now(), id, end);
-                    pump();
-                }};
+std::unique_ptr<StreamTable> GossipDriver::make_stream_table() {
+    StreamTable::Events events{.opened =
+                                   [this](swim::StreamId id) {
+                                       node_->handle_stream_opened(now(), id);
+                                       pump();
+                                   },
+                               .bytes =
+                                   [this](swim::StreamId id, ByteView bytes) {
+                                       node_->handle_stream_bytes(now(), id, bytes);
+                                       pump();
+                                   },
+                               .closed =
+                                   [this](swim::StreamId id, swim::StreamEnd end) {
+                                       node_->handle_stream_closed(now(), id, end);
+                                       pump();
+                                   }};
+    return std::make_unique<StreamTable>(
+        loop_, bound_, std::span(buffer_.get(), receive_buffer_bytes), std::move(events));
 }
 
 void GossipDriver::start(swim::Node& node, Heard heard) {
-    SCRIMP_ASSERT(node_ == nullptr);
-    node_ = &node;
+    SCRIMP_ASSERT(!pumping_);
+    const bool first = std::exchange(node_, &node) == nullptr;
     heard_ = std::move(heard);
-    wait_for_packets();
-    accept();
+    if (first) {
+        wait_for_packets();
+        accept();
+    } else {
+        // Another node counts its streams from one again: what is on its way for the old ones must
+        // meet their own table, empty.
+        streams_->cut_all();
+        asio::post(loop_, [old = std::exchange(streams_, make_stream_table())] {});
+    }
     pump();
 }
 
@@ -154,6 +165,24 @@ Result<void> GossipDriver::join(std::span<const Endpoint> seeds) {
 void GossipDriver::leave() {
     node_->leave(now());
     pump();
+}
+
+Result<void> GossipDriver::set_metadata(ByteView metadata) {
+    Result<void> taken = node_->set_metadata(now(), metadata);
+    pump();
+    return taken;
+}
+
+Result<void> GossipDriver::broadcast(ByteView payload) {
+    Result<void> taken = node_->broadcast(now(), payload);
+    pump();
+    return taken;
+}
+
+Result<void> GossipDriver::send_reliable(std::string_view name, ByteView payload) {
+    Result<void> taken = node_->send_reliable(now(), name, payload);
+    pump();
+    return taken;
 }
 
 void GossipDriver::wait_for_packets() {
@@ -193,7 +222,7 @@ void GossipDriver::accept() {
         if (!gone) {
             const swim::StreamId id =
                 node_->handle_stream_accepted(now(), endpoint_of(from.address(), from.port()));
-            streams_.adopt(id, std::move(socket));
+            streams_->adopt(id, std::move(socket));
             pump();
         }
         accept();
@@ -218,11 +247,11 @@ void GossipDriver::pump() {
 void GossipDriver::perform(swim::Action& action) {
     std::visit(
         Overloaded{[this](const swim::SendPacket& packet) { send_packet(packet); },
-                   [this](const swim::DialStream& dial) { streams_.dial(dial.stream, dial.to); },
+                   [this](const swim::DialStream& dial) { streams_->dial(dial.stream, dial.to); },
                    [this](swim::WriteStream& write) {
-                       streams_.write(write.stream, std::move(write.bytes));
+                       streams_->write(write.stream, std::move(write.bytes));
                    },
-                   [this](const swim::CloseStream& close) { streams_.close(close.stream); },
+                   [this](const swim::CloseStream& close) { streams_->close(close.stream); },
                    [&](const auto&) { heard_(now(), action); }},
         action);
 }

@@ -29,7 +29,7 @@ inline constexpr std::size_t receive_buffer_bytes = 64 * 1024;
 class GossipDriver {
   public:
     /// What the node tells the floor above: member events, user messages, name conflicts, ends of
-    /// joins and leaves. It may call join() and leave().
+    /// joins and leaves. It may call everything below but start().
     using Heard = std::function<void(Instant, const swim::Action&)>;
 
     /// Binds both sockets; `bind.port` 0 takes one port that is free for both. The error is a
@@ -40,19 +40,23 @@ class GossipDriver {
     /// Where we listen, with the real port.
     [[nodiscard]] const Endpoint& bound() const { return bound_; }
 
-    /// Begins to listen, to send and to keep the node's time. Once; `node` must outlive the driver
-    /// and be called by nobody else.
+    /// Begins to listen, to send and to keep the node's time; `node` must live until the next
+    /// start() or the end of the driver and be called by nobody else. Once more with another node:
+    /// the same sockets serve it, and the streams of the one before are cut.
     void start(swim::Node& node, Heard heard);
 
     /// swim::Node's calls of the same names, with what follows from them.
     [[nodiscard]] Result<void> join(std::span<const Endpoint> seeds);
     void leave();
+    [[nodiscard]] Result<void> set_metadata(ByteView metadata);
+    [[nodiscard]] Result<void> broadcast(ByteView payload);
+    [[nodiscard]] Result<void> send_reliable(std::string_view name, ByteView payload);
 
   private:
     GossipDriver(boost::asio::io_context& loop, const Endpoint& bound,
                  boost::asio::ip::udp::socket packets, boost::asio::ip::tcp::acceptor acceptor);
 
-    [[nodiscard]] StreamTable::Events stream_events();
+    [[nodiscard]] std::unique_ptr<StreamTable> make_stream_table();
     void wait_for_packets();
     void receive_packets();
     void send_packet(const swim::SendPacket& packet);
@@ -62,12 +66,13 @@ class GossipDriver {
     void pump();
     void perform(swim::Action& action);
 
+    boost::asio::io_context& loop_;
     Endpoint bound_;
     std::unique_ptr<std::byte[]> buffer_;
     boost::asio::ip::udp::socket packets_;
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer accept_pause_;
-    StreamTable streams_;
+    std::unique_ptr<StreamTable> streams_;
     DeadlineTimer timer_;
     swim::Node* node_ = nullptr;
     Heard heard_;

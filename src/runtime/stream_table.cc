@@ -112,6 +112,11 @@ void StreamTable::close(StreamId id) {
     flush(id, *stream);
 }
 
+void StreamTable::cut_all() {
+    streams_.clear();
+    closing_ = 0;
+}
+
 StreamTable::Stream* StreamTable::find(StreamId id) {
     const auto place = streams_.find(id);
     return place == streams_.end() ? nullptr : &place->second;

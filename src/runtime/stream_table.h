@@ -42,6 +42,8 @@ class StreamTable {
     void dial(swim::StreamId id, const Endpoint& to);
     void write(swim::StreamId id, Bytes bytes);
     void close(swim::StreamId id);
+    /// Ends every stream without a farewell; no event comes of it, nor of what is on its way.
+    void cut_all();
 
   private:
     struct Stream {
