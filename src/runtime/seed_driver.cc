@@ -28,6 +28,11 @@ void SeedDriver::handle_lonely(bool lonely) {
     pump();
 }
 
+void SeedDriver::handle_moved(const Endpoint& self, const std::vector<Endpoint>& peers) {
+    keeper_.handle_moved(now(), self, peers);
+    pump();
+}
+
 void SeedDriver::stop() {
     running_ = false;
     timer_.arm(never);

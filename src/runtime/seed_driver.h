@@ -35,6 +35,7 @@ class SeedDriver {
     /// The end of a join that `ways.join` began.
     void handle_joined(int reached, int attempted, const std::string& last_error);
     void handle_lonely(bool lonely);
+    void handle_moved(const Endpoint& self, const std::vector<Endpoint>& peers);
     /// Nothing is fetched, published or joined from now on.
     void stop();
 

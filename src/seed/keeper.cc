@@ -30,10 +30,7 @@ struct Keeper::State {
           round_at(start),
           retry_base(config.retry_min) {
         SCRIMP_ASSERT(config.retry_min > Duration::zero());
-        for (const Endpoint& peer : config.remembered) {
-            if (remembered.size() == join_batch_max) break;
-            if (peer != config.self && !contains(remembered, peer)) remembered.push_back(peer);
-        }
+        remember(config.remembered);
     }
 
     KeeperConfig config;
@@ -41,8 +38,10 @@ struct Keeper::State {
     Instant now;
     std::deque<KeeperAction> actions;
 
-    Instant publish_at;      ///< Never while one is under way.
-    bool published = false;  ///< Ever.
+    Instant publish_at;  ///< Never while one is under way.
+    bool publishing = false;
+    bool publishes_old_self = false;  ///< What is under way tells where we were.
+    bool published = false;           ///< Ever, as the node that we are.
     int publish_failures = 0;
 
     std::vector<Endpoint> remembered;
@@ -71,6 +70,24 @@ struct Keeper::State {
     void advance_time(Instant to) {
         SCRIMP_ASSERT(to >= now);
         now = to;
+    }
+
+    void remember(const std::vector<Endpoint>& peers) {
+        remembered.clear();
+        for (const Endpoint& peer : peers) {
+            if (remembered.size() == join_batch_max) break;
+            if (peer != config.self && !contains(remembered, peer)) remembered.push_back(peer);
+        }
+    }
+
+    /// Nothing of the search for company so far counts any more.
+    void search_anew() {
+        in_round = false;
+        retry_base = config.retry_min;
+        attempts = 0;
+        tell_at = 1;
+        reached_before = false;
+        told_first = false;
     }
 
     [[nodiscard]] bool looks_for_company() const { return lonely || !first_round_done; }
@@ -223,6 +240,11 @@ void Keeper::handle_joined(Instant now, int reached, int /*attempted*/,
 void Keeper::handle_published(Instant now, const Result<void>& outcome) {
     State& s = *state_;
     s.advance_time(now);
+    s.publishing = false;
+    if (std::exchange(s.publishes_old_self, false)) {
+        s.publish_at = now;
+        return;
+    }
     s.published = s.published || outcome.has_value();
     s.publish_failures = outcome ? 0 : s.publish_failures + 1;
     s.publish_at = now + s.publish_wait();
@@ -234,14 +256,27 @@ void Keeper::handle_lonely(Instant now, bool lonely) {
     if (lonely == s.lonely) return;
     s.lonely = lonely;
     if (!s.first_round_done) return;
-    s.in_round = false;
-    s.retry_base = s.config.retry_min;
-    s.attempts = 0;
-    s.tell_at = 1;
-    s.reached_before = false;
-    s.told_first = false;
+    s.search_anew();
     // Whoever else lost the same balancer notices at the same moment.
     s.round_at = lonely ? now + s.random.below(s.config.retry_min) : never;
+}
+
+void Keeper::handle_moved(Instant now, const Endpoint& self, const std::vector<Endpoint>& peers) {
+    State& s = *state_;
+    s.advance_time(now);
+    s.config.self = self;
+    s.remember(peers);
+    std::erase(s.fetched, self);
+    std::erase_if(s.actions, [](const auto& a) { return std::holds_alternative<JoinSeeds>(a); });
+    s.joining = false;
+    s.lonely = true;
+    s.first_round_done = false;
+    s.search_anew();
+    s.round_at = now;
+    s.published = false;
+    s.publish_failures = 0;
+    s.publishes_old_self = s.publishing;
+    if (s.config.publishes && !s.publishing) s.publish_at = now;
 }
 
 void Keeper::handle_deadline(Instant now) {
@@ -249,6 +284,7 @@ void Keeper::handle_deadline(Instant now) {
     s.advance_time(now);
     if (now >= s.publish_at) {
         s.publish_at = never;
+        s.publishing = true;
         s.actions.emplace_back(PublishSelf{});
     }
     if (s.looks_for_company() && now >= s.round_at) s.handle_round_deadline();

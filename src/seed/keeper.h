@@ -83,6 +83,10 @@ class Keeper {
     void handle_published(Instant now, const Result<void>& outcome);
     /// Whether the cluster as we see it leaves us lonely; true at the start.
     void handle_lonely(Instant now, bool lonely);
+    /// We are another node now, reached at `self`, and know nobody yet: it begins as at its
+    /// construction, with `peers` remembered, and publishes at once. A join under way is void and
+    /// must not be answered; a fetch or publish under way still is.
+    void handle_moved(Instant now, const Endpoint& self, const std::vector<Endpoint>& peers);
     void handle_deadline(Instant now);
     [[nodiscard]] std::optional<KeeperAction> poll_action();
     [[nodiscard]] Instant next_deadline() const;

@@ -63,6 +63,10 @@ struct Desk {
         keeper.handle_lonely(now, is);
         return take();
     }
+    Actions moved(const Endpoint& to, const Seeds& peers) {
+        keeper.handle_moved(now, to, peers);
+        return take();
+    }
     /// Goes to the next deadline and tells how long that was.
     Duration wait() {
         const Instant deadline = keeper.next_deadline();
