@@ -36,9 +36,12 @@ class Node:
     def port(self):
         return int(self.config["port"])
 
-    def start(self):
+    def write_config(self):
         with open(self.config_path, "w", encoding="utf-8") as file:
             json.dump(self.config, file, indent=4)
+
+    def start(self):
+        self.write_config()
         self._process = Process([SCRIMPLB, "-config-file", self.config_path], self.log_path)
         return self
 
@@ -60,6 +63,10 @@ class Node:
     def stop(self, seconds=10):
         """SIGTERM; the exit code."""
         return self._process.stop(seconds)
+
+    def reload(self):
+        """SIGHUP: it reads its configuration again."""
+        self._process.signal(signal.SIGHUP)
 
     def terminate(self):
         """SIGTERM without waiting."""
