@@ -93,7 +93,10 @@ Result<Endpoint> read_endpoint(const Json& entry) {
     const Json* const port = find_member(entry, "port");
     if (port == nullptr) return fail("the key 'port' is missing");
     const auto number = read_port(*port);
-    if (!number) return tl::unexpected(number.error());
+    if (!number) {
+        const std::string given = port->is_string() ? port->get<std::string>() : text_of(*port);
+        return fail(in_quotes(given) + " is not a port from 1 to 65535");
+    }
     return read_address(entry, *number);
 }
 
