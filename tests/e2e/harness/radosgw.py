@@ -6,29 +6,31 @@ starts it once.
 
 What is not obvious, for whoever changes it: there is no manager, so nothing autoscales and pools
 need their sizes told; `osd class dir` must point at Debian's rados-classes, or the gateway's index
-operations fail; the second messenger protocol is switched off because it needs a second port;
-`chooseleaf type = 0` lets one store on one host hold a placement group.
+operations fail; the second messenger protocol is switched off because it needs a second port; a program
+that asks the monitor for configuration first may send its first command before it knows the
+cluster's id, and is refused: servers are told not to ask, tools are run again; `chooseleaf type = 0` lets one store on one host hold a placement group.
 """
 
 import os
 import shutil
 import subprocess
 import tempfile
+import time
+import urllib.request
 import uuid
 
 from .network import free_port
 from .process import Process
+from .s3_client import S3Client
 from .wait import wait_until
 
 ADDRESS = "127.0.0.1"
-REGION = "default"
-"""Ceph's name for the zone group there is without multi-site; it accepts any region in signatures."""
 
 _CLASSES = "/usr/lib/x86_64-linux-gnu/rados-classes"
 _CONFIGURATION = """\
 [global]
 fsid = {fsid}
-mon host = v1:{address}:{mon_port}
+monmap = {directory}/monmap
 public addr = {address}
 cluster addr = {address}
 auth cluster required = none
@@ -55,6 +57,7 @@ osd data = {directory}/osd
 mon data = {directory}/mon
 rgw frontends = beast endpoint={address}:{port}
 rgw data = {directory}/rgw
+rgw dns name = localhost
 rgw thread pool size = 16
 rgw enable usage log = false
 rgw run sync thread = false
@@ -80,6 +83,7 @@ class RadosGateway:
         self.endpoint = f"http://{ADDRESS}:{self.port}"
         self._configuration = os.path.join(self.directory, "ceph.conf")
         self._processes = []
+        self._gateway = None
 
     def __enter__(self):
         try:
@@ -110,31 +114,47 @@ class RadosGateway:
         self._run("ceph-mon", "--mkfs", "-i", "a", "--monmap", monmap)
         self._spawn("ceph-mon", "-f", "-i", "a")
         store = str(uuid.uuid4())
-        wait_until(lambda: self._try("ceph", "--connect-timeout", "10", "osd", "new", store, "0"),
-                   60, "the monitor knows the store", every=0.2)
+        self._insist("ceph", "--connect-timeout", "30", "osd", "new", store, "0")
         self._run("ceph-osd", "--mkfs", "-i", "0", "--osd-uuid", store)
         self._spawn("ceph-osd", "-f", "-i", "0")
-        self._spawn("radosgw", "-f", "-n", "client.admin")
-        self.add_user("scrimp", self.access_key, self.secret_key)
+        self.start_gateway()
+        self._insist("radosgw-admin", "user", "create", "--uid", "scrimp", "--display-name",
+                     "scrimp", "--access-key", self.access_key, "--secret-key", self.secret_key)
+        wait_until(self._answers, 60, "the gateway answers", every=0.1)
 
-    def add_user(self, name, access_key, secret_key):
-        self._run("radosgw-admin", "user", "create", "--uid", name, "--display-name", name,
-                  "--access-key", access_key, "--secret-key", secret_key)
+    def create_bucket(self, name):
+        """A client for it."""
+        client = S3Client(ADDRESS, self.port, self.access_key, self.secret_key, name)
+        client.create_bucket()
+        return client
 
-    def _log(self, name):
-        return os.path.join(self.directory, f"{name}.out")
+    def start_gateway(self):
+        """The part that speaks S3, at the port it had; it answers some seconds later."""
+        self._gateway = self._spawn("radosgw", "-f", "-n", "client.admin")
+
+    def stop_gateway(self):
+        """At once, as in a power cut. What is stored stays."""
+        self._processes.remove(self._gateway)
+        self._gateway.kill()
+
+    def _answers(self):
+        with urllib.request.urlopen(self.endpoint, timeout=10) as answer:
+            return answer.status == 200
 
     def _spawn(self, program, *arguments):
-        self._processes.append(Process(
-            [program, "-c", self._configuration, *arguments], self._log(program)))
+        process = Process([program, "--no-mon-config", "-c", self._configuration, *arguments],
+                          os.path.join(self.directory, f"{program}.out"))
+        self._processes.append(process)
+        return process
 
-    def _try(self, *command):
-        """Whether it succeeded: a command to a monitor now and then meets it half awake."""
-        try:
-            self._run(*command)
-        except RuntimeError:
-            return False
-        return True
+    def _insist(self, *command):
+        """Runs it, again if it is refused."""
+        for _ in range(4):
+            try:
+                return self._run(*command)
+            except RuntimeError:
+                time.sleep(0.2)
+        return self._run(*command)
 
     def _run(self, program, *arguments, configured=True):
         options = ["-c", self._configuration] if configured else []
