@@ -51,6 +51,9 @@ class DnsServer:
         if self._process and self._process.alive:
             self._process.stop()
 
+    def signal(self, number):
+        self._process.signal(number)
+
     def _accepts(self):
         socket.create_connection((self.address, self.port), timeout=1).close()
         return True

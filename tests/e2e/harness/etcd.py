@@ -17,6 +17,7 @@ class Etcd:
     def __init__(self, address, directory):
         self.url = f"http://{address}:{free_port(address)}"
         self._peer_url = f"http://{address}:{free_port(address)}"
+        os.makedirs(directory, exist_ok=True)
         self._directory = os.path.join(directory, "etcd")
         self._log_path = os.path.join(directory, "etcd.log")
         self._process = None
