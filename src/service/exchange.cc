@@ -316,11 +316,6 @@ void Exchange::handle_event(Instant now, const swim::MemberEvent& event) {
     state.meet(profile, decode_metadata(profile->metadata).value_or(Announcement{}));
 }
 
-void Exchange::handle_blackout(Instant now) {
-    state_->observe(now);
-    while (!state_->peers.empty()) state_->forget(std::string(state_->peers.begin()->first));
-}
-
 void Exchange::handle_message(Instant now, ByteView payload) {
     State& state = *state_;
     state.observe(now);

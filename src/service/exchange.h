@@ -73,9 +73,6 @@ struct ExchangeConfig {
     std::size_t answer_burst_bytes = std::size_t{4} << 20;
 };
 
-/// The source of what was restored; no member's, whose names have no spaces here.
-inline constexpr std::string_view source_memory = "our memory";
-
 struct BroadcastMessage {
     Bytes payload;
     friend bool operator==(const BroadcastMessage&, const BroadcastMessage&) = default;
@@ -124,9 +121,6 @@ class Exchange {
     void restore(Instant now, std::string_view list_text);
     /// Events of other members; our own name must not come here.
     void handle_event(Instant now, const swim::MemberEvent& event);
-    /// Nobody is known any more: our own node leaves, to come back under another address. Texts are
-    /// kept like those of members that left.
-    void handle_blackout(Instant now);
     /// The payload of any user message; those that are not ours are counted and dropped.
     void handle_message(Instant now, ByteView payload);
     void handle_deadline(Instant now);

@@ -50,6 +50,11 @@ struct Announcement {
     friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 
+/// Where an announcement is known from, if not from a member, whose name would stand there: none
+/// has spaces, or they are told escaped.
+inline constexpr std::string_view source_metadata = "its metadata";
+inline constexpr std::string_view source_memory = "our memory";
+
 /// Inflated metadata is refused beyond this: 512 bytes of gzip can claim half a megabyte.
 inline constexpr std::size_t metadata_inflated_bytes_max = 64 * 1024;
 

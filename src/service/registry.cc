@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/printable.h"
+#include "service/claims.h"
 
 namespace scrimp::service {
 namespace {
@@ -17,31 +17,50 @@ std::string shown(const std::string& member_name) {
     return printable(member_name, 4 * member_name.size());
 }
 
+/// Shared by all whose lists are equal.
+using ListPointer = std::shared_ptr<const Announcement>;
+
 struct Backend {
+    std::string shown_name;
     Endpoint endpoint;
     Bytes metadata;
-    Announcement announcement;
+    Announcement told;       ///< What the metadata says.
     std::string fault;       ///< Why the metadata as a whole says nothing; empty if it does.
     bool confirmed = false;  ///< The cluster spoke of it in this life of ours.
 
+    /// The last list known whole, while metadata does not hold the one announced: that one if
+    /// `complete`, else what the member announced before. Null: none yet.
+    ListPointer list;
+    std::string list_source;
+    std::string list_fault;  ///< Why the announced list, which is known, cannot be used.
+    bool complete = true;    ///< Nothing more is to be had: `told` is all, or its list is known.
+
+    [[nodiscard]] const Announcement& in_force() const { return list ? *list : told; }
+    [[nodiscard]] std::string source() const {
+        if (list) return list_source;
+        return std::string(confirmed ? source_metadata : source_memory);
+    }
+
     /// Whether a table or its refusals would be the same without it.
     [[nodiscard]] bool says_nothing() const {
-        return fault.empty() && announcement.applications.empty() &&
-               announcement.rejections.empty();
+        return fault.empty() && in_force().applications.empty() && told.rejections.empty() &&
+               in_force().rejections.empty() && list_fault.empty();
     }
 };
 
-Backend read_backend(const Endpoint& endpoint, ByteView metadata, bool confirmed) {
-    Backend backend{.endpoint = endpoint,
-                    .metadata = to_bytes(metadata),
-                    .announcement = {},
-                    .fault = {},
-                    .confirmed = confirmed};
+Backend read_backend(const std::string& name, const Endpoint& endpoint, ByteView metadata,
+                     bool confirmed) {
+    Backend backend;
+    backend.shown_name = shown(name);
+    backend.endpoint = endpoint;
+    backend.metadata = to_bytes(metadata);
+    backend.confirmed = confirmed;
     // A member without metadata is of another trade and announces nothing: no fault of its own.
     if (metadata.empty()) return backend;
     if (Result<Announcement> announcement = decode_metadata(metadata)) {
-        backend.announcement = *std::move(announcement);
-        if (backend.announcement.role == Role::Unknown) {
+        backend.told = *std::move(announcement);
+        backend.complete = !backend.told.rest;
+        if (backend.told.role == Role::Unknown) {
             backend.fault = "metadata: its type is neither backend nor load-balancer";
         }
     } else {
@@ -50,75 +69,27 @@ Backend read_backend(const Endpoint& endpoint, ByteView metadata, bool confirmed
     return backend;
 }
 
-using Claims = std::map<Application, std::vector<Upstream>>;
-using Claim = Claims::value_type;
-
-/// Gives each name and each (port, domain) to the first claim that comes for it.
-class Allotment {
-  public:
-    /// Takes all that the application needs; or takes nothing and says what is in the way. The
-    /// sentence must not change while the holder stays the same, or it would be reported again.
-    std::optional<std::string> take(const Application& application) {
-        if (const auto held = names_.find(application.name.folded()); held != names_.end()) {
-            return describe(*held->second);
-        }
-        for (const Domain& domain : application.domains) {
-            const auto held = domains_.find({application.listen_port, domain});
-            if (held == domains_.end()) continue;
-            return "domains: '" + domain.text() + "' on port " +
-                   std::to_string(application.listen_port) + " is held by '" +
-                   held->second->name.text() + "'";
-        }
-        names_.emplace(application.name.folded(), &application);
-        for (const Domain& domain : application.domains) {
-            domains_.emplace(std::pair(application.listen_port, domain), &application);
-        }
-        return std::nullopt;
+/// The newcomer's metadata tells only a part of its list: what it served before stays in force.
+void inherit(Backend& backend, Backend& before) {
+    if (before.list) {
+        backend.list = std::move(before.list);
+        backend.list_source = std::move(before.list_source);
+        const bool is_same =
+            before.complete && before.told.rest->digest == backend.told.rest->digest;
+        backend.list_fault = is_same ? before.list_fault : "";
+        backend.complete = is_same;
+    } else if (before.complete && !before.told.applications.empty()) {
+        backend.list_source = before.source();
+        backend.list = std::make_shared<const Announcement>(std::move(before.told));
     }
-
-  private:
-    static std::string describe(const Application& holder) {
-        return "name: held by another application of that name, listen-port " +
-               std::to_string(holder.listen_port) + ", application-port " +
-               std::to_string(holder.application_port) + ", " +
-               std::string(name_of(holder.protocol)) + ", domain '" +
-               holder.domains.front().text() + "'" +
-               (holder.domains.size() > 1
-                    ? " and " + std::to_string(holder.domains.size() - 1) + " more"
-                    : "");
-    }
-
-    std::map<std::string, const Application*> names_;
-    std::map<std::pair<std::uint16_t, Domain>, const Application*> domains_;
-};
-
-/// Sorted, and of each member at most refusals_per_member_max.
-std::vector<Refusal> shorten(const std::set<Refusal>& all) {
-    std::vector<Refusal> kept;
-    for (auto first = all.begin(); first != all.end();) {
-        const auto last = std::find_if(first, all.end(), [&](const Refusal& refusal) {
-            return refusal.member_name != first->member_name;
-        });
-        auto count = static_cast<std::size_t>(std::distance(first, last));
-        if (count <= refusals_per_member_max) {
-            kept.insert(kept.end(), first, last);
-        } else {
-            const auto cut = std::next(first, refusals_per_member_max - 1);
-            kept.insert(kept.end(), first, cut);
-            count -= refusals_per_member_max - 1;
-            kept.push_back({first->member_name, "others",
-                            std::to_string(count) + " more applications are not routed"});
-        }
-        first = last;
-    }
-    std::ranges::sort(kept);
-    return kept;
 }
 
 }  // namespace
 
 struct Registry::State {
     std::vector<std::uint16_t> reserved_ports;
+    Support support;
+    std::map<ListDigest, std::weak_ptr<const Announcement>> lists;  ///< Of the backends.
     std::map<std::string, Backend> backends;  ///< By the member's name as it came.
     RoutingTable table;
     std::vector<Refusal> refusals;  ///< Sorted.
@@ -147,10 +118,11 @@ struct Registry::State {
             known->second.confirmed = true;
             return false;
         }
-        Backend told = read_backend(profile.endpoint, profile.metadata, true);
-        const bool nothing =
-            told.says_nothing() && (known == backends.end() || known->second.says_nothing());
-        backends.insert_or_assign(profile.name, std::move(told));
+        Backend backend = read_backend(profile.name, profile.endpoint, profile.metadata, true);
+        const bool said_nothing = known == backends.end() || known->second.says_nothing();
+        if (known != backends.end() && backend.told.rest) inherit(backend, known->second);
+        const bool nothing = said_nothing && backend.says_nothing();
+        backends.insert_or_assign(profile.name, std::move(backend));
         return !nothing;
     }
 
@@ -163,71 +135,71 @@ struct Registry::State {
         return !nothing;
     }
 
-    Claims collect_claims(std::set<Refusal>& refused) const {
-        Claims claims;
-        for (const auto& [name, backend] : backends) {
-            const std::string member = shown(name);
-            if (!backend.fault.empty()) refused.insert({member, "", backend.fault});
-            for (const Rejection& rejection : backend.announcement.rejections) {
-                refused.insert({member, rejection.application, rejection.reason});
-            }
-            for (const Application& application : backend.announcement.applications) {
-                if (std::ranges::count(reserved_ports, application.listen_port) > 0) {
-                    refused.insert({member, application.name.text(),
-                                    "listen-port: the balancer itself listens on " +
-                                        std::to_string(application.listen_port)});
-                    continue;
-                }
-                Endpoint endpoint = backend.endpoint;
-                endpoint.port = application.application_port;
-                claims[application].push_back({member, endpoint});
-            }
-        }
-        return claims;
+    /// The list of that digest, read once for all who announce it.
+    Result<ListPointer> read_list(const ListDigest& digest, std::string_view text) {
+        std::erase_if(lists, [](const auto& entry) { return entry.second.expired(); });
+        std::weak_ptr<const Announcement>& known = lists[digest];
+        if (ListPointer list = known.lock()) return list;
+        Result<Announcement> read = parse_list(text);
+        if (!read) return tl::unexpected(read.error());
+        auto list = std::make_shared<const Announcement>(*std::move(read));
+        known = list;
+        return list;
     }
 
-    /// The claims in the order in which they may choose: see the essay.
-    [[nodiscard]] std::vector<const Claim*> rank(const Claims& claims) const {
-        const auto held = [this](const Application& application) {
-            return std::ranges::binary_search(table.routes, application, {}, &Route::application);
-        };
-        struct Ranked {
-            const Claim* claim;
-            bool incumbent;
-        };
-        std::vector<Ranked> ranked;
-        for (const Claim& claim : claims) ranked.push_back({&claim, held(claim.first)});
-        // Stable: among equals the lesser, which comes first already.
-        std::ranges::stable_sort(ranked, [](const Ranked& a, const Ranked& b) {
-            const std::size_t backends_of_a = a.claim->second.size();
-            const std::size_t backends_of_b = b.claim->second.size();
-            if (backends_of_a != backends_of_b) return backends_of_a > backends_of_b;
-            return a.incumbent && !b.incumbent;
-        });
-        std::vector<const Claim*> order;
-        for (const Ranked& entry : ranked) order.push_back(entry.claim);
-        return order;
+    void take_list(Backend& backend, std::string_view text, const std::string& source) {
+        Result<ListPointer> list = read_list(backend.told.rest->digest, text);
+        // What was in force stays, since nothing better will come until it announces another.
+        if (!list) {
+            backend.list_fault = "its list of applications " + list.error().message;
+            return;
+        }
+        backend.list = *std::move(list);
+        backend.list_source = source;
+        backend.complete = true;
+        const std::size_t count = backend.list->applications.size();
+        const std::size_t announced = backend.told.rest->count;
+        const bool differs = backend.list->rejections.empty() && count != announced;
+        backend.list_fault = differs ? "count: its metadata says " + std::to_string(announced) +
+                                           " applications, the list has " + std::to_string(count)
+                                     : "";
+    }
+
+    void schedule_rebuild(Instant now) {
+        if (rebuild_at != never) return;
+        rebuild_at = rebuilt_at ? std::max(now, *rebuilt_at + rebuild_pause) : now;
+    }
+
+    void collect(const Backend& backend, Claims& claims, RefusalSheet& sheet) const {
+        const std::string& member = backend.shown_name;
+        for (const std::string* fault : {&backend.fault, &backend.list_fault}) {
+            if (!fault->empty()) sheet.add(member, "", *fault);
+        }
+        const Announcement& in_force = backend.in_force();
+        for (const Announcement* each : {&backend.told, &in_force}) {
+            for (const Rejection& rejection : each->rejections) {
+                sheet.add(member, rejection.application, rejection.reason);
+            }
+        }
+        for (const Application& application : in_force.applications) {
+            if (std::ranges::count(reserved_ports, application.listen_port) > 0) {
+                sheet.add(member, application.name.text(),
+                          "listen-port: the balancer itself listens on " +
+                              std::to_string(application.listen_port));
+            } else if (const auto reason = unsupported(support, application)) {
+                sheet.add(member, application.name.text(), *reason);
+            } else {
+                claims.add(application, member, backend.endpoint);
+            }
+        }
     }
 
     void rebuild() {
-        std::set<Refusal> refused;
-        const Claims claims = collect_claims(refused);
-        Allotment allotment;
-        std::vector<Route> routes;
-        for (const Claim* claim : rank(claims)) {
-            const auto& [application, upstreams] = *claim;
-            if (const auto reason = allotment.take(application)) {
-                for (const Upstream& upstream : upstreams) {
-                    refused.insert({upstream.member_name, application.name.text(), *reason});
-                }
-                continue;
-            }
-            Route route{.application = application, .upstreams = upstreams};
-            std::ranges::sort(route.upstreams);
-            routes.push_back(std::move(route));
-        }
-        std::ranges::sort(routes);
-        report(shorten(refused));
+        RefusalSheet sheet;
+        Claims claims;
+        for (const auto& [name, backend] : backends) collect(backend, claims, sheet);
+        std::vector<Route> routes = claims.settle(table.routes, sheet);
+        report(sheet.take());
         if (routes == table.routes) return;
         table.routes = std::move(routes);
         ++table.revision;
@@ -240,8 +212,10 @@ struct Registry::State {
     }
 };
 
-Registry::Registry(std::vector<std::uint16_t> reserved_ports) : state_(std::make_unique<State>()) {
+Registry::Registry(std::vector<std::uint16_t> reserved_ports, Support support)
+    : state_(std::make_unique<State>()) {
     state_->reserved_ports = std::move(reserved_ports);
+    state_->support = std::move(support);
 }
 
 Registry::~Registry() = default;
@@ -250,8 +224,13 @@ void Registry::restore(Instant now, const std::vector<Remembered>& backends) {
     State& state = *state_;
     state.observe(now);
     for (const Remembered& remembered : backends) {
-        Backend backend = read_backend(remembered.endpoint, remembered.metadata, false);
-        if (backend.announcement.role != Role::Backend) continue;
+        Backend backend =
+            read_backend(remembered.member_name, remembered.endpoint, remembered.metadata, false);
+        if (backend.told.role != Role::Backend) continue;
+        // It may be older than the metadata: nobody has verified it since it was written.
+        if (backend.told.rest && digest_of(remembered.list_text) == backend.told.rest->digest) {
+            state.take_list(backend, remembered.list_text, std::string(source_memory));
+        }
         state.backends.insert_or_assign(remembered.member_name, std::move(backend));
     }
     state.waits = !state.backends.empty();
@@ -270,8 +249,34 @@ void Registry::handle_event(Instant now, const swim::MemberEvent& event) {
     const bool gone = event.change == swim::Change::Left || event.change == swim::Change::Failed;
     const bool changed = gone ? state.drop(profile.name) : state.fold(profile);
     if (state.grace_ends != never && !state.any_unconfirmed()) state.grace_ends = never;
-    if (!changed || state.rebuild_at != never) return;
-    state.rebuild_at = state.rebuilt_at ? std::max(now, *state.rebuilt_at + rebuild_pause) : now;
+    if (changed) state.schedule_rebuild(now);
+}
+
+void Registry::handle_list(Instant now, const std::string& member_name, const ListDigest& digest,
+                           std::string_view list_text, const std::string& source) {
+    State& state = *state_;
+    state.observe(now);
+    const auto found = state.backends.find(member_name);
+    if (found == state.backends.end()) return;
+    Backend& backend = found->second;
+    if (!backend.told.rest || backend.told.rest->digest != digest || backend.complete) return;
+    state.take_list(backend, list_text, source);
+    state.schedule_rebuild(now);
+}
+
+void Registry::set_support(Instant now, Support support) {
+    state_->observe(now);
+    if (support == state_->support) return;
+    state_->support = std::move(support);
+    state_->schedule_rebuild(now);
+}
+
+void Registry::handle_blackout(Instant now) {
+    State& state = *state_;
+    state.observe(now);
+    for (auto& [name, backend] : state.backends) backend.confirmed = false;
+    state.waits = !state.backends.empty();
+    state.grace_ends = never;
 }
 
 void Registry::handle_deadline(Instant now) {
@@ -309,6 +314,20 @@ const RoutingTable& Registry::table() const {
 
 const std::vector<Refusal>& Registry::refusals() const {
     return state_->refusals;
+}
+
+std::vector<BackendView> Registry::backends() const {
+    std::vector<BackendView> views;
+    views.reserve(state_->backends.size());
+    for (const auto& [name, backend] : state_->backends) {
+        views.push_back({.member_name = backend.shown_name,
+                         .endpoint = backend.endpoint,
+                         .role = backend.told.role,
+                         .applications = backend.in_force().applications,
+                         .source = backend.source(),
+                         .complete = backend.complete});
+    }
+    return views;
 }
 
 }  // namespace scrimp::service

@@ -12,21 +12,30 @@
 // routed until the cluster speaks about them, or, once it has spoken at all, until a grace is over.
 // So a restarting balancer never blanks a running configuration.
 //
+// A list that metadata does not hold whole comes by the exchange (handle_list). Until then what
+// metadata shows is routed, or what the same member served before: its last word that is known
+// whole stays in force until a newer one is. So a backend whose list changes loses nothing on the
+// way, and one whose new list cannot be had is served as it was; backends() tells who is.
+//
 // Cost: an event is folded in O(log members) and makes the table due; the next deadline rebuilds it
-// once for all events since, O(announced applications), some milliseconds for a thousand backends,
-// and at most every rebuild_pause. Left out on purpose: health and weights, later issues.
+// once for all events since, O(n log n) of the announced applications, some 15 ms for 5,000, and at
+// most every rebuild_pause. Members with equal lists share one. Left out on purpose: health and
+// weights, later issues.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/endpoint.h"
 #include "base/machine.h"
 #include "service/metadata.h"
+#include "service/support.h"
 #include "swim/types.h"
 
 namespace scrimp::service {
@@ -80,10 +89,24 @@ inline constexpr Duration rebuild_pause = std::chrono::milliseconds{50};
 /// last then tells how many more there are.
 inline constexpr std::size_t refusals_per_member_max = 16;
 
+/// What is known of one member, and from whom.
+struct BackendView {
+    std::string member_name;  ///< Escaped where it is not printable ASCII.
+    Endpoint endpoint;        ///< Of the member, with its gossip port.
+    Role role = Role::Unknown;
+    /// Those in force, routed or refused. Valid until the next call to the registry.
+    std::span<const Application> applications;
+    /// Where they come from: source_metadata, source_memory, or who told us the list.
+    std::string source;
+    /// Whether they are all that the member announces now. If not: the first of a longer list that
+    /// is not known yet, or what the member announced before.
+    bool complete = true;
+};
+
 class Registry {
   public:
     /// `reserved_ports`: where the balancer itself listens; applications that want one are refused.
-    explicit Registry(std::vector<std::uint16_t> reserved_ports = {});
+    explicit Registry(std::vector<std::uint16_t> reserved_ports = {}, Support support = {});
     ~Registry();
 
     /// Before any event. What cannot be understood is left out.
@@ -91,6 +114,14 @@ class Registry {
     /// Folds one event of another member; our own name must not come here. What it changes shows
     /// in table() and refusals() after the next deadline.
     void handle_event(Instant now, const swim::MemberEvent& event);
+    /// The text of the list that a member announces, its digest verified by the caller, and who
+    /// told it. Passed over if the member does not announce that digest, or it is known already.
+    void handle_list(Instant now, const std::string& member_name, const ListDigest& digest,
+                     std::string_view list_text, const std::string& source);
+    void set_support(Instant now, Support support);
+    /// Our own node leaves and comes back: everything known is as if remembered (see restore)
+    /// until the cluster speaks of it again.
+    void handle_blackout(Instant now);
     void handle_deadline(Instant now);
     /// Each refusal comes once, when it arises; TableChanged comes behind them, once for whatever
     /// changed since the last.
@@ -100,6 +131,8 @@ class Registry {
     [[nodiscard]] const RoutingTable& table() const;
     /// What is announced and not routed right now, sorted.
     [[nodiscard]] const std::vector<Refusal>& refusals() const;
+    /// All members known, sorted by name: also those that announce nothing.
+    [[nodiscard]] std::vector<BackendView> backends() const;
 
   private:
     struct State;

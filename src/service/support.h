@@ -1,0 +1,32 @@
+// The types of applications that a balancer supports, as its operator chose them: what is announced
+// beside is told in words and not routed.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/application.h"
+
+namespace scrimp::service {
+
+/// Ports from `first` to `last`, both included.
+struct PortRange {
+    std::uint16_t first = 0;
+    std::uint16_t last = 0;
+    friend auto operator<=>(const PortRange&, const PortRange&) = default;
+};
+
+struct Support {
+    std::vector<Protocol> protocols;      ///< Empty: all.
+    std::vector<PortRange> listen_ports;  ///< Empty: all.
+    friend bool operator==(const Support&, const Support&) = default;
+};
+
+/// Why the application is not supported; nothing if it is.
+[[nodiscard]] std::optional<std::string> unsupported(const Support& support,
+                                                     const Application& application);
+
+}  // namespace scrimp::service
