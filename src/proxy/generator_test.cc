@@ -100,7 +100,7 @@ TEST(NginxGenerator, puts_ipv6_backends_in_brackets) {
             .text;
     EXPECT_NE(text.find("server 10.0.0.1:8080 max_fails"), std::string::npos);
     EXPECT_NE(text.find("server [fd00::7]:8080 max_fails"), std::string::npos);
-    EXPECT_NE(text.find("proxy_pass https://scrimp_web;"), std::string::npos);
+    EXPECT_NE(text.find("a.example https://scrimp_web;"), std::string::npos);
 }
 
 TEST(NginxGenerator, listens_on_no_ipv6_where_the_host_has_none) {
@@ -117,8 +117,11 @@ TEST(NginxGenerator, claims_a_default_server_on_every_port_in_use_once) {
                            route(application("c", 443, {"c.example"}), {"10.0.0.1:80"})}})
             .text;
     EXPECT_EQ(count(text, "listen 8443 ssl http2 default_server;"), 1u);
-    EXPECT_EQ(count(text, "listen 8443 ssl http2;"), 2u);
     EXPECT_EQ(count(text, "listen 443 ssl http2 default_server;"), 1u);
+    EXPECT_EQ(count(text, "8443 $scrimp_on_8443;"), 1u);
+    EXPECT_NE(text.find("map $host $scrimp_on_8443 {\n    hostnames;\n    default '';\n"
+                        "    a.example http://scrimp_a;\n    b.example http://scrimp_b;\n}"),
+              std::string::npos);
 }
 
 TEST(NginxGenerator, serves_an_application_on_the_redirect_port_in_plain_http) {
@@ -126,10 +129,45 @@ TEST(NginxGenerator, serves_an_application_on_the_redirect_port_in_plain_http) {
         render({.revision = 1,
                 .routes = {route(application("a", 80, {"localhost"}), {"10.0.0.1:80"})}})
             .text;
-    EXPECT_EQ(count(text, "listen 80;"), 1u);
+    EXPECT_EQ(count(text, "listen 80 default_server;"), 1u);
     EXPECT_EQ(text.find("listen 80 ssl"), std::string::npos);
-    EXPECT_EQ(count(text, "location = /.well-known/scrimplb/generation"), 2u);
-    EXPECT_EQ(text.find("add_header Strict-Transport-Security"), std::string::npos);
+    EXPECT_NE(text.find("localhost http://scrimp_a;"), std::string::npos);
+    EXPECT_NE(text.find("proxy_pass $scrimp_on_80;"), std::string::npos);
+    EXPECT_EQ(text.find("    80 $scrimp_on_80;"), std::string::npos) << "not by TLS";
+    EXPECT_EQ(count(text, "add_header Strict-Transport-Security"), 1u);
+}
+
+TEST(NginxGenerator, gives_a_domain_claimed_twice_on_a_port_to_the_first) {
+    const std::string text =
+        render({.revision = 1,
+                .routes = {route(application("a", 443, {"x.example"}), {"10.0.0.1:80"}),
+                           route(application("b", 443, {"x.example"}), {"10.0.0.1:80"}),
+                           route(application("c", 444, {"x.example"}), {"10.0.0.1:80"})}})
+            .text;
+    EXPECT_EQ(count(text, "x.example http://"), 2u);
+    EXPECT_EQ(text.find("x.example http://scrimp_b;"), std::string::npos);
+}
+
+TEST(NginxGenerator, escapes_domains_that_are_words_of_nginx_in_a_map) {
+    const std::string text =
+        render({.revision = 1,
+                .routes = {route(application("a", 443, {"default", "include"}), {"10.0.0.1:80"})}})
+            .text;
+    EXPECT_NE(text.find(R"(\default http://scrimp_a;)"), std::string::npos);
+    EXPECT_NE(text.find(R"(\include http://scrimp_a;)"), std::string::npos);
+}
+
+TEST(NginxGenerator, gives_long_domains_a_server_of_their_own) {
+    const std::string length_47(47, 'a');
+    const std::string text =
+        render(
+            {.revision = 1,
+             .routes = {route(application("a", 443, {length_47, "a.example"}), {"10.0.0.1:80"})}})
+            .text;
+    EXPECT_NE(text.find("server_name " + length_47 + ";"), std::string::npos);
+    EXPECT_NE(text.find("proxy_pass http://scrimp_a;"), std::string::npos);
+    EXPECT_NE(text.find("    a.example http://scrimp_a;"), std::string::npos);
+    EXPECT_EQ(count(text, length_47), 1u);
 }
 
 TEST(NginxGenerator, redirects_to_an_https_port_of_ones_own) {

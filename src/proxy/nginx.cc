@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
+
+#include "proxy/fingerprint.h"
+#include "proxy/nginx_path.h"
+#include "proxy/text.h"
 
 namespace scrimp::proxy {
 namespace {
@@ -30,12 +35,13 @@ constexpr std::string_view tls_ciphers =
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
-/// Escaped, a path doubles at most, and nginx refuses a parameter of more than 4096 bytes.
-constexpr std::size_t path_bytes_max = 2000;
-
 /// nginx's default hash bucket is one cache line, 64 bytes: a pointer, a length of two bytes with
 /// the name, and a closing pointer, padded to eights. Longer names need a larger bucket.
 constexpr std::size_t domain_bytes_in_default_bucket = 46;
+
+/// Of the text's fingerprint, what tells generations apart and is short enough for a log line.
+constexpr std::size_t generation_digits = 16;
+constexpr std::string_view unknown_generation = "0000000000000000";
 
 /// A header that is added only if the application does not send it itself.
 struct DefaultHeader {
@@ -57,85 +63,40 @@ constexpr std::array<DefaultHeader, 4> default_headers = {{
      "strict-origin-when-cross-origin", false},
 }};
 
-/// Indented lines and the blocks around them.
-class Text {
-  public:
-    void line(std::string_view text) { out_.append(depth_ * 4, ' ').append(text).append("\n"); }
-    void blank() { out_.append("\n"); }
-    void open(std::string_view head) {
-        line(fmt::format("{} {{", head));
-        ++depth_;
-    }
-    void close() {
-        --depth_;
-        line("}");
-    }
-    [[nodiscard]] std::string take() { return std::exchange(out_, {}); }
-
-  private:
-    std::string out_;
-    std::size_t depth_ = 0;
-};
-
-/// FNV-1a, 64 bits: it names a text for comparison with the one before; nothing hangs on it being
-/// hard to forge.
-std::string hash_of(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : text) {
-        hash ^= static_cast<unsigned char>(c);
-        hash *= 0x100000001b3;
-    }
-    return fmt::format("{:016x}", hash);
-}
-
-/// The path as a quoted nginx parameter.
-Result<std::string> quote_path(std::string_view what, std::string_view path) {
-    if (path.empty()) return fail(fmt::format("{} is empty; nginx needs it to speak TLS", what));
-    if (path.size() > path_bytes_max) {
-        return fail(fmt::format("{} is longer than {} bytes", what, path_bytes_max));
-    }
-    // nginx takes these for no path at all.
-    if (path.starts_with("data:") || path.starts_with("engine:")) {
-        return fail(fmt::format("{} '{}' is not the path of a file", what, path));
-    }
-    std::string quoted = "\"";
-    for (const char c : path) {
-        // nginx reads $ in a certificate's path as a variable and knows no way to escape it.
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '$') {
-            return fail(
-                fmt::format("{} holds a control character or '$', which nginx cannot "
-                            "read in a path; give the file a plainer name",
-                            what));
-        }
-        if (c == '"' || c == '\\') quoted += '\\';
-        quoted += c;
-    }
-    return quoted + "\"";
-}
-
 class Renderer {
   public:
     Renderer(const service::RoutingTable& table, const RenderOptions& options, std::string chain,
              std::string key)
         : table_(table), options_(options), chain_(std::move(chain)), key_(std::move(key)) {
         name_upstreams();
+        sort_domains();
     }
 
-    [[nodiscard]] std::string render(std::string_view generation) {
+    [[nodiscard]] Rendered render() {
+        text_.reserve(8192 + 256 * table_.routes.size());  // As the text usually turns out.
         text_.line("# Written by Scrimp LB and overwritten with the next change: do not edit.");
-        text_.line(fmt::format("# Generation {}.", generation));
+        line_of_generation("# Generation ", ".");
         text_.blank();
         variables();
-        if (options_.http_port != 0) redirect_server(generation);
-        default_server();
-        for (std::size_t i = 0; i < table_.routes.size(); ++i) {
-            upstream(table_.routes[i], upstream_names_[i]);
-            server(table_.routes[i], upstream_names_[i], generation);
+        hash_bucket();
+        domain_maps();
+        if (options_.http_port != 0) plain_server();
+        tls_server();
+        for (const auto& [route, names] : long_names_) own_server(route, names);
+        for (std::size_t i = 0; i < table_.routes.size(); ++i) upstream(i);
+        // The text names its own generation, so the fingerprint is of the text with zeros there.
+        Rendered rendered{.text = text_.take(), .generation = {}};
+        rendered.generation = fingerprint(rendered.text).substr(0, generation_digits);
+        for (const std::size_t at : generation_at_) {
+            rendered.text.replace(at, generation_digits, rendered.generation);
         }
-        return text_.take();
+        return rendered;
     }
 
   private:
+    /// A domain and the route it leads to.
+    using Lead = std::pair<const service::Domain*, std::size_t>;
+
     /// No TLS is spoken on the port of the redirect: nginx cannot do both on one.
     [[nodiscard]] bool is_plain(const service::Application& application) const {
         return options_.http_port != 0 && application.listen_port == options_.http_port;
@@ -146,16 +107,47 @@ class Renderer {
     void name_upstreams() {
         std::set<std::string> used;
         for (const auto& route : table_.routes) {
-            std::string name = "scrimp_" + route.application.name.text();
-            std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-                return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-            });
+            const std::string name = "scrimp_" + route.application.name.folded();
             std::string unique = name;
             for (int n = 2; !used.insert(unique).second; ++n) {
                 unique = fmt::format("{}_{}", name, n);
             }
             upstream_names_.push_back(std::move(unique));
         }
+    }
+
+    /// A domain claimed twice on a port, which a Registry rules out, is the first one's: a map with
+    /// both would be refused.
+    void sort_domains() {
+        for (std::size_t i = 0; i < table_.routes.size(); ++i) {
+            const auto& application = table_.routes[i].application;
+            for (const auto& domain : application.domains) {
+                if (domain.text().size() > domain_bytes_in_default_bucket) {
+                    long_names_[i] += " " + domain.text();
+                } else {
+                    domains_[application.listen_port].emplace_back(&domain, i);
+                }
+            }
+        }
+        for (auto& [port, leads] : domains_) {
+            std::ranges::sort(leads, [](const Lead& a, const Lead& b) {
+                return std::pair(std::string_view(a.first->text()), a.second) <
+                       std::pair(std::string_view(b.first->text()), b.second);
+            });
+            const auto repeated = std::ranges::unique(
+                leads, [](const Lead& a, const Lead& b) { return *a.first == *b.first; });
+            leads.erase(repeated.begin(), repeated.end());
+        }
+    }
+
+    void line_of_generation(std::string_view before, std::string_view after) {
+        text_.line(fmt::format("{}{}{}", before, unknown_generation, after));
+        generation_at_.push_back(text_.size() - 1 - after.size() - generation_digits);
+    }
+
+    [[nodiscard]] std::string address_of(std::size_t route) const {
+        const auto protocol = table_.routes[route].application.protocol;
+        return fmt::format("{}://{}", service::name_of(protocol), upstream_names_[route]);
     }
 
     void variables() {
@@ -180,22 +172,44 @@ class Renderer {
         text_.line("127.0.0.0/8 1;");
         text_.line("::1 1;");
         text_.close();
-        hash_bucket();
-        text_.blank();
     }
 
     /// Set only when needed: an operator who has it in nginx.conf too would meet a duplicate.
     void hash_bucket() {
         std::size_t longest = 0;
-        for (const auto& route : table_.routes) {
-            for (const auto& domain : route.application.domains) {
+        for (const auto& [route, names] : long_names_) {
+            for (const auto& domain : table_.routes[route].application.domains) {
                 longest = std::max(longest, domain.text().size());
             }
         }
-        if (longest <= domain_bytes_in_default_bucket) return;
+        if (longest == 0) return;
         std::size_t bucket = 128;
         while (bucket < longest + 32) bucket *= 2;  // The name, its padding and two pointers.
         text_.line(fmt::format("server_names_hash_bucket_size {};", bucket));
+    }
+
+    /// Which upstream a domain leads to: a map for each port, and one that chooses among them.
+    void domain_maps() {
+        for (const auto& [port, leads] : domains_) {
+            text_.blank();
+            text_.open(fmt::format("map $host $scrimp_on_{}", port));
+            text_.line("hostnames;");
+            text_.line("default '';");
+            for (const auto& [domain, route] : leads) {
+                const std::string& name = domain->text();
+                // Words of nginx's own in this place.
+                const bool reserved = name == "default" || name == "include";
+                text_.line(fmt::format("{}{} {};", reserved ? "\\" : "", name, address_of(route)));
+            }
+            text_.close();
+        }
+        text_.open("map $server_port $scrimp_upstream");
+        text_.line("default '';");
+        for (const auto& [port, leads] : domains_) {
+            if (port != options_.http_port) text_.line(fmt::format("{0} $scrimp_on_{0};", port));
+        }
+        text_.close();
+        text_.blank();
     }
 
     void listen(std::uint16_t port, std::string_view parameters) {
@@ -203,7 +217,8 @@ class Renderer {
         if (options_.ipv6) text_.line(fmt::format("listen [::]:{}{};", port, parameters));
     }
 
-    void generation_location(std::string_view generation) {
+    /// Whatever domain an application claims, the question for the generation finds its answer.
+    void generation_location() {
         text_.open(fmt::format("location = {}", generation_path));
         // `return` acts before allow and deny are looked at, so they would keep nobody out.
         text_.open("if ($scrimp_local = 0)");
@@ -211,21 +226,59 @@ class Renderer {
         text_.close();
         text_.line("access_log off;");
         text_.line("default_type text/plain;");
-        text_.line(fmt::format("return 200 \"{}\\n\";", generation));
+        line_of_generation("return 200 \"", "\\n\";");
         text_.close();
     }
 
-    void redirect_server(std::string_view generation) {
+    void plain_server() {
+        const auto port =
+            options_.https_port == 443 ? std::string() : fmt::format(":{}", options_.https_port);
+        const auto redirect = fmt::format("return 301 https://$host{}$request_uri;", port);
         text_.open("server");
         listen(options_.http_port, " default_server");
         text_.line("server_name _;");
         text_.line("server_tokens off;");
-        generation_location(generation);
-        text_.open("location /");
-        const auto port =
-            options_.https_port == 443 ? std::string() : fmt::format(":{}", options_.https_port);
-        text_.line(fmt::format("return 301 https://$host{}$request_uri;", port));
+        generation_location();
+        if (domains_.contains(options_.http_port)) {
+            proxy(fmt::format("$scrimp_on_{}", options_.http_port), redirect, true);
+        } else {
+            text_.open("location /");
+            text_.line(redirect);
+            text_.close();
+        }
         text_.close();
+        text_.blank();
+    }
+
+    void tls_server() {
+        std::set<std::uint16_t> ports = {options_.https_port};
+        for (const auto& route : table_.routes) {
+            if (!is_plain(route.application)) ports.insert(route.application.listen_port);
+        }
+        text_.open("server");
+        for (const std::uint16_t port : ports) listen(port, " ssl http2 default_server");
+        text_.line("server_name _;");
+        text_.line("server_tokens off;");
+        tls();
+        proxy("$scrimp_upstream", "return 503;", false);
+        text_.close();
+        text_.blank();
+    }
+
+    /// For the long domains of an application.
+    void own_server(std::size_t route, const std::string& names) {
+        const auto& application = table_.routes[route].application;
+        const bool plain = is_plain(application);
+        text_.open("server");
+        listen(application.listen_port, plain ? "" : " ssl http2");
+        text_.line(fmt::format("server_name{};", names));
+        text_.line("server_tokens off;");
+        if (plain) {
+            generation_location();
+        } else {
+            tls();
+        }
+        proxy(address_of(route), "", plain);
         text_.close();
         text_.blank();
     }
@@ -243,54 +296,8 @@ class Renderer {
         text_.line("ssl_session_tickets off;");
     }
 
-    void answer_unavailable() {
-        text_.line("default_type text/html;");
-        text_.line(fmt::format("add_header Retry-After {} always;", retry_after_seconds));
-        text_.line("add_header Cache-Control no-store always;");
-        text_.line(fmt::format("return 503 '{}';", unavailable_page));
-    }
-
-    void default_server() {
-        std::set<std::uint16_t> ports = {options_.https_port};
-        for (const auto& route : table_.routes) {
-            if (!is_plain(route.application)) ports.insert(route.application.listen_port);
-        }
-        text_.open("server");
-        for (const std::uint16_t port : ports) listen(port, " ssl http2 default_server");
-        text_.line("server_name _;");
-        text_.line("server_tokens off;");
-        tls();
-        text_.open("location /");
-        answer_unavailable();
-        text_.close();
-        text_.close();
-        text_.blank();
-    }
-
-    void upstream(const service::Route& route, const std::string& name) {
-        text_.open(fmt::format("upstream {}", name));
-        // Workers share what they learn of a backend. A server takes less than 1 kB of the zone.
-        text_.line(fmt::format("zone {} {}k;", name, 64 + route.upstreams.size()));
-        for (const auto& backend : route.upstreams) {
-            // Three failures, not one: a backend that closes idle connections earns some by chance.
-            text_.line(
-                fmt::format("server {} max_fails=3 fail_timeout=1s;", backend.endpoint.text()));
-        }
-        text_.line("keepalive 16;");
-        // Below the 5 s of Node.js and Apache, so that it is us who closes an idle connection.
-        text_.line("keepalive_timeout 4s;");
-        text_.close();
-    }
-
-    void server(const service::Route& route, const std::string& name, std::string_view generation) {
-        const bool plain = is_plain(route.application);
-        text_.open("server");
-        listen(route.application.listen_port, plain ? "" : " ssl http2");
-        std::string domains;
-        for (const auto& domain : route.application.domains) domains += " " + domain.text();
-        text_.line(fmt::format("server_name{};", domains));
-        text_.line("server_tokens off;");
-        if (!plain) tls();
+    /// Answers from the upstream that `to` names or, where that is empty, does `otherwise`.
+    void proxy(std::string_view to, std::string_view otherwise, bool plain) {
         for (const auto& header : default_headers) {
             if (plain && header.tls_only) continue;
             text_.line(fmt::format("add_header {} {} always;", header.name, header.variable));
@@ -303,23 +310,15 @@ class Renderer {
             "gzip_types text/plain text/css text/xml text/javascript application/javascript"
             " application/json application/manifest+json application/xml application/rss+xml"
             " application/wasm image/svg+xml;");
-        // Whatever domain an application claims, the question for the generation finds its answer.
-        if (plain) generation_location(generation);
-        proxy_location(route.application.protocol, name);
-        text_.open("location @scrimp_unavailable");
-        answer_unavailable();
-        text_.close();
-        text_.close();
-        text_.blank();
-    }
-
-    void proxy_location(service::Protocol protocol, const std::string& name) {
         text_.open("location /");
-        text_.line(fmt::format("proxy_pass {}://{};", service::name_of(protocol), name));
-        if (protocol == service::Protocol::Https) {
-            text_.line("proxy_ssl_server_name on;");
-            text_.line("proxy_ssl_name $host;");
+        if (!otherwise.empty()) {
+            text_.open(fmt::format("if ({} = '')", to));
+            text_.line(otherwise);
+            text_.close();
         }
+        text_.line(fmt::format("proxy_pass {};", to));
+        text_.line("proxy_ssl_server_name on;");
+        text_.line("proxy_ssl_name $host;");
         text_.line("proxy_http_version 1.1;");
         text_.line("proxy_set_header Host $host$scrimp_port;");
         text_.line("proxy_set_header Connection $scrimp_connection;");
@@ -335,16 +334,48 @@ class Renderer {
         text_.line("proxy_next_upstream_tries 3;");
         // Time for two hosts that vanished; a slow answer (60 s by default) is not asked for twice.
         text_.line("proxy_next_upstream_timeout 6s;");
-        text_.line("error_page 502 504 =503 @scrimp_unavailable;");
+        text_.line("error_page 502 503 504 =503 @scrimp_unavailable;");
         text_.close();
+        text_.open("location @scrimp_unavailable");
+        text_.line("default_type text/html;");
+        text_.line(fmt::format("add_header Retry-After {} always;", retry_after_seconds));
+        text_.line("add_header Cache-Control no-store always;");
+        text_.line(fmt::format("return 503 '{}';", unavailable_page));
+        text_.close();
+    }
+
+    void upstream(std::size_t route) {
+        text_.open(fmt::format("upstream {}", upstream_names_[route]));
+        text_.line(zone(route));
+        for (const auto& backend : table_.routes[route].upstreams) {
+            // Three failures, not one: a backend that closes idle connections earns some by chance.
+            text_.line(
+                fmt::format("server {} max_fails=3 fail_timeout=1s;", backend.endpoint.text()));
+        }
+        text_.line("keepalive 16;");
+        // Below the 5 s of Node.js and Apache, so that it is us who closes an idle connection.
+        text_.line("keepalive_timeout 4s;");
+        text_.close();
+    }
+
+    /// Workers share what they learn of a backend, all upstreams in one zone: one of its own takes
+    /// 64 kB at least. A server and an upstream take less than 1 kB each. The first tells the size.
+    [[nodiscard]] std::string zone(std::size_t route) const {
+        if (route > 0) return "zone scrimp_upstreams;";
+        std::size_t kilobytes = 64 + table_.routes.size();
+        for (const auto& each : table_.routes) kilobytes += each.upstreams.size();
+        return fmt::format("zone scrimp_upstreams {}k;", kilobytes);
     }
 
     const service::RoutingTable& table_;
     const RenderOptions& options_;
     std::string chain_;
     std::string key_;
-    std::vector<std::string> upstream_names_;  ///< One a route.
+    std::vector<std::string> upstream_names_;             ///< One a route.
+    std::map<std::uint16_t, std::vector<Lead>> domains_;  ///< By port, sorted, but for:
+    std::map<std::size_t, std::string> long_names_;       ///< A route's that fit in no map.
     Text text_;
+    std::vector<std::size_t> generation_at_;  ///< Where the text names its generation.
 };
 
 }  // namespace
@@ -355,14 +386,11 @@ Result<Rendered> render_nginx(const service::RoutingTable& table, const RenderOp
         return fail(fmt::format("http-port and https-port are both {}; they must differ",
                                 options.http_port));
     }
-    const auto chain = quote_path("the path of the TLS chain", options.tls_chain_path);
+    const auto chain = quote_nginx_path("the path of the TLS chain", options.tls_chain_path);
     if (!chain) return tl::unexpected(chain.error());
-    const auto key = quote_path("the path of the TLS key", options.tls_key_path);
+    const auto key = quote_nginx_path("the path of the TLS key", options.tls_key_path);
     if (!key) return tl::unexpected(key.error());
-    // The text names its own generation, so the hash is of the text without it.
-    Renderer renderer(table, options, *chain, *key);
-    const std::string generation = hash_of(renderer.render(""));
-    return Rendered{.text = renderer.render(generation), .generation = generation};
+    return Renderer(table, options, *chain, *key).render();
 }
 
 }  // namespace scrimp::proxy
