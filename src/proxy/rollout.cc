@@ -48,26 +48,28 @@ void Rollout::State::begin_if_due(Instant now) {
 void Rollout::State::begin(Instant now) {
     waiting = false;
     complaint.clear();
-    revision = table.revision;
+    current = table;
     routes.clear();
-    for (const auto& route : table.routes) {
-        if (!left_out.contains(route.application)) routes.push_back(route);
+    for (const auto& route : current->routes) {
+        if (!left_out.contains(route.application)) routes.push_back(&route);
     }
-    next = {};
-    auto rendered = generator.render({.revision = revision, .routes = routes}, config.options);
+    next_generation.clear();
+    if (keeps_found) return copy(Step::KeepFound, config.target_path, last_good, false);
+    auto rendered = render(routes);
     if (!rendered) return ended(now, Verdict::Rejected, rendered.error().message);
-    next = *std::move(rendered);
-    if (config.print && printed != next.text) {
-        printed = next.text;
-        actions.emplace_back(PrintText{next.text});
+    next_generation = rendered->generation;
+    next_text = fingerprint(rendered->text);
+    if (config.print && printed != next_text) {
+        printed = next_text;
+        actions.emplace_back(PrintText{rendered->text});
     }
-    const bool same = target_text == next.text;
+    const bool same = target == next_text;
     if (config.target_path.empty()) {
-        target_text = next.text;
+        target = next_text;
         return ended(now, same ? Verdict::Unchanged : Verdict::Activated, "");
     }
-    if (!same) return write(Step::WriteNew, next.text);
-    if (served == next.generation || config.reload_command.empty()) {
+    if (!same) return write(Step::WriteNew, std::move(rendered->text));
+    if (served == next_generation || config.reload_command.empty()) {
         return ended(now, Verdict::Unchanged, "");
     }
     // We may have been killed between swap and reload: the text stands there, does it run?
@@ -75,13 +77,31 @@ void Rollout::State::begin(Instant now) {
     reload(now);
 }
 
+/// A part of the current routes.
+Result<Rendered> Rollout::State::render(const Routes& part) const {
+    if (part.size() == current->routes.size()) return generator.render(*current, config.options);
+    service::RoutingTable copied{.revision = current->revision, .routes = {}};
+    copied.routes.reserve(part.size());
+    for (const service::Route* route : part) copied.routes.push_back(*route);
+    return generator.render(copied, config.options);
+}
+
 void Rollout::State::reload(Instant now) {
-    if (config.reload_command.empty()) return activated(now);
-    run(Step::Reload, config.reload_command);
+    if (!config.reload_command.empty()) return run(Step::Reload, config.reload_command);
+    served = next_generation;
+    ended(now, Verdict::Activated, "");
+}
+
+/// The proxy runs what stands in the target.
+void Rollout::State::confirmed(Instant now, Verdict verdict) {
+    served = next_generation;
+    verdict_when_kept = verdict;
+    if (good == target) return ended(now, verdict, "");
+    copy(Step::KeepGood, config.target_path, last_good, true);
 }
 
 void Rollout::State::confirm_answered(Instant now, const Result<std::string>& answer) {
-    if (runs_next(answer)) return activated(now);
+    if (runs_next(answer)) return confirmed(now, Verdict::Activated);
     if (now < confirm_until) {
         step = Step::ConfirmPause;
         pause_until = std::min(now + pause, confirm_until);
@@ -103,25 +123,20 @@ void Rollout::State::confirm_answered(Instant now, const Result<std::string>& an
 
 /// Puts the last good text back, if there is one and it is not there already.
 void Rollout::State::restore(Instant now) {
-    if (!good_text || good_text == target_text) {
-        return ended(now, Verdict::ReloadFailed, complaint);
-    }
-    write(Step::WriteOld, *good_text);
-}
-
-void Rollout::State::activated(Instant now) {
-    served = next.generation;
-    good_text = next.text;
-    ended(now, Verdict::Activated, "");
+    if (!good || good == target) return ended(now, Verdict::ReloadFailed, complaint);
+    copy(Step::CopyOld, last_good, candidate, true);
 }
 
 void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     step = Step::Idle;
     trials = 0;
-    actions.emplace_back(
-        RolloutEnded{verdict, revision, next.generation, one_line(detail, detail_bytes_max)});
+    actions.emplace_back(RolloutEnded{verdict, current->revision, next_generation,
+                                      one_line(detail, detail_bytes_max)});
     const bool well = verdict == Verdict::Activated || verdict == Verdict::Unchanged;
-    if (well) active = routes;
+    if (well) {
+        active = current;
+        active_routes = routes;
+    }
     if (well && left_out.empty()) {
         retry_wait = Duration::zero();
         retry_at = never;
@@ -135,11 +150,13 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
 void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
     const std::string reason = outcome ? std::string() : outcome.error().message;
     switch (step) {
+        case Step::KeepFound:
+            if (!outcome) return ended(now, Verdict::WriteFailed, reason);
+            keeps_found = false;
+            good = *outcome;
+            return begin(now);
         case Step::AskBefore:
-            if (!runs_next(outcome)) return reload(now);
-            served = next.generation;
-            good_text = next.text;
-            return ended(now, Verdict::Unchanged, "");
+            return runs_next(outcome) ? confirmed(now, Verdict::Unchanged) : reload(now);
         case Step::WriteNew:
             if (!outcome) return ended(now, Verdict::WriteFailed, reason);
             if (config.check_command.empty()) return swap(Step::SwapNew);
@@ -156,15 +173,15 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
             return run(Step::CheckTrial, config.check_command);
         case Step::CheckTrial:
             if (const auto found = sieve->handle_verdict(outcome.has_value())) {
-                guilty.emplace_back(routes[*found].application, reason);
+                guilty.emplace_back(routes[*found]->application, reason);
             }
             return sift(now);
         case Step::SwapNew:
             if (!outcome) {
-                target_text.reset();  // Renamed or not: only writing it anew makes it known.
+                target.reset();  // Renamed or not: only writing it anew makes it known.
                 return ended(now, Verdict::WriteFailed, reason);
             }
-            target_text = next.text;
+            target = next_text;
             served.clear();
             return reload(now);
         case Step::Reload:
@@ -173,24 +190,33 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
                 return can_ask() ? ask(Step::AskAfterFailure) : restore(now);
             }
             ++reloads;
-            if (!can_ask()) return activated(now);
+            if (!can_ask()) return confirmed(now, Verdict::Activated);
             confirm_until = now + config.confirm_timeout;
             pause = confirm_pause_min;
             return ask(Step::Confirm);
         case Step::Confirm:
             return confirm_answered(now, outcome);
+        case Step::KeepGood:
+            if (!outcome) {  // The one before is still there to go back to.
+                return ended(now, verdict_when_kept, "not kept as the last good text: " + reason);
+            }
+            good = *outcome;
+            return ended(now, verdict_when_kept, "");
         case Step::AskAfterFailure:
             if (!outcome) return ended(now, Verdict::ReloadFailed, complaint);
-            return runs_next(outcome) ? activated(now) : restore(now);
-        case Step::WriteOld:
-            if (outcome) return swap(Step::SwapOld);
-            return ended(now, Verdict::ReloadFailed, complaint + "; not restored: " + reason);
-        case Step::SwapOld:
+            return runs_next(outcome) ? confirmed(now, Verdict::Activated) : restore(now);
+        case Step::CopyOld:
             if (!outcome) {
-                target_text.reset();
                 return ended(now, Verdict::ReloadFailed, complaint + "; not restored: " + reason);
             }
-            target_text = good_text;
+            good = *outcome;
+            return swap(Step::SwapOld);
+        case Step::SwapOld:
+            if (!outcome) {
+                target.reset();
+                return ended(now, Verdict::ReloadFailed, complaint + "; not restored: " + reason);
+            }
+            target = good;
             served.clear();
             return run(Step::ReloadOld, config.reload_command);
         case Step::ReloadOld:
@@ -203,8 +229,8 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
 }
 
 Rollout::Rollout(const Generator& generator, RolloutConfig config,
-                 std::optional<std::string> target_text)
-    : state_(std::make_unique<State>(generator, std::move(config), std::move(target_text))) {}
+                 const std::optional<std::string>& target_text)
+    : state_(std::make_unique<State>(generator, std::move(config), target_text)) {}
 
 Rollout::~Rollout() = default;
 
@@ -212,7 +238,7 @@ void Rollout::handle_table(Instant now, const service::RoutingTable& table) {
     State& state = *state_;
     const bool quiet = !state.changed_at || now - *state.changed_at >= state.config.settle_quiet;
     state.changed_at = now;
-    state.table = table;
+    state.table = std::make_shared<const service::RoutingTable>(table);
     if (!state.waiting) {
         state.waiting = true;
         state.waiting_since = now;

@@ -1,12 +1,16 @@
 // Carries a routing table into the running proxy, as a Machine:
 //
-//   settle > render > unchanged? > write beside > check > swap > reload > confirm
+//   settle > render > unchanged? > write beside > check > swap > reload > confirm > keep
 //
 // The candidate is a dot-file in the target's directory: renamed atomically, and matched by no
 // include of `*` or `*.conf`. On any failure the last good text is in place again (and reloaded if
 // the failed one had been swapped in), the reason is in RolloutEnded, and the table is tried again
 // with back-off. A kill at any moment leaves a whole, checked target: only SwapFile touches it, and
 // only with a text that the check accepted or that was there before.
+//
+// A text that the proxy took is copied to a second dot-file, the last good one, which outlives us:
+// after a kill between swap and confirm the text before is still there to go back to. In memory
+// only fingerprints of texts are kept. Cost there: one table, two while they differ.
 //
 // When the check refuses a table, its applications are sifted (sieve.h): those at fault are left
 // out, each with a RolloutEnded of its own, and the rest is rolled out. They are tried again with
@@ -65,6 +69,14 @@ struct SwapFile {
     std::string to;
     friend bool operator==(const SwapFile&, const SwapFile&) = default;
 };
+/// Copies `from` over `to`, or leaves `to` if there is one and `replace` is not set. The outcome is
+/// the fingerprint of what stands at `to` then.
+struct CopyFile {
+    std::string from;
+    std::string to;
+    bool replace;
+    friend bool operator==(const CopyFile&, const CopyFile&) = default;
+};
 /// GET generation_path from the proxy on loopback; the body is the outcome.
 struct AskGeneration {
     std::uint16_t port;
@@ -87,7 +99,7 @@ struct RolloutEnded {
 /// All but PrintText and RolloutEnded are answered by handle_done; one of them is in flight at a
 /// time.
 using RolloutAction =
-    std::variant<WriteFile, RunCommand, SwapFile, AskGeneration, PrintText, RolloutEnded>;
+    std::variant<WriteFile, RunCommand, SwapFile, CopyFile, AskGeneration, PrintText, RolloutEnded>;
 
 class Rollout {
   public:
@@ -95,7 +107,7 @@ class Rollout {
     /// that was swapped in but never loaded (we were killed between) is found out by asking the
     /// proxy for its generation before the first rollout is called unchanged.
     Rollout(const Generator& generator, RolloutConfig config,
-            std::optional<std::string> target_text);
+            const std::optional<std::string>& target_text);
     ~Rollout();
 
     void handle_table(Instant now, const service::RoutingTable& table);

@@ -57,7 +57,7 @@ TEST(Rollout, leaves_out_the_application_at_fault_and_serves_the_rest) {
     stage.give(table(3, {"a", "bad"}));
     stage.run_for(milliseconds{300});
     EXPECT_EQ(stage.world.loaded, text_of({"a"}));
-    EXPECT_EQ(stage.world.steps.size(), 5u);
+    EXPECT_EQ(stage.world.steps.size(), 6u);
 }
 
 TEST(Rollout, lets_an_application_back_in_when_the_check_accepts_it_and_reloads_only_then) {
@@ -184,6 +184,56 @@ TEST(Rollout, does_not_take_a_text_for_served_that_was_put_back_while_the_proxy_
     stage.run_for(seconds{5});
     EXPECT_EQ(stage.world.loaded, text_of({"a"}));
     EXPECT_EQ(stage.ended.back().verdict, Verdict::Activated);
+}
+
+TEST(Rollout, restores_the_text_before_when_it_was_killed_before_it_could_confirm) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.give(table(2, {"stuck"}));
+    stage.run_for(Duration::zero(), 4);  // Written, checked, swapped, reloaded.
+    ASSERT_EQ(stage.target_text(), text_of({"stuck"}));
+    stage.restart();
+    stage.give(table(1, {"stuck"}));
+    stage.run_for(seconds{11});
+    EXPECT_EQ(stage.ended.back().verdict, Verdict::ReloadFailed);
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
+    EXPECT_EQ(stage.world.loaded, text_of({"a"}));
+}
+
+TEST(Rollout, takes_the_target_it_finds_for_good_where_nothing_was_kept) {
+    Stage stage;
+    stage.world.files[std::string(target)] = text_of({"by hand"});
+    stage.world.loaded = text_of({"by hand"});
+    stage.restart();
+    stage.give(table(1, {"stuck"}));
+    stage.run_for(seconds{11});
+    EXPECT_EQ(stage.target_text(), text_of({"by hand"}));
+}
+
+TEST(Rollout, does_not_go_back_to_what_was_kept_long_ago_for_a_target_that_was_removed) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.world.files.erase(std::string(target));
+    stage.restart();
+    stage.give(table(2, {"stuck"}));
+    stage.run_for(seconds{11});
+    EXPECT_EQ(stage.target_text(), text_of({"stuck"}));
+}
+
+TEST(Rollout, says_that_a_good_text_could_not_be_kept_and_goes_back_to_the_one_before) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.give(table(2, {"b"}));
+    stage.run_for(Duration::zero(), 5);  // Up to the confirmation.
+    stage.world.disk_full = true;
+    stage.rollout().handle_done(stage.now, std::visit(stage.world, *stage.next_action));
+    stage.run_for(Duration::zero());
+    ASSERT_EQ(stage.verdicts(), Verdicts{Verdict::Activated});
+    EXPECT_EQ(stage.ended[0].detail, "not kept as the last good text: no space left");
+    stage.world.disk_full = false;
+    stage.give(table(3, {"stuck"}));
+    stage.run_for(seconds{11});
+    EXPECT_EQ(stage.target_text(), text_of({"a"}));
 }
 
 TEST(Rollout, has_nothing_to_restore_when_the_first_text_of_all_is_not_taken) {

@@ -18,9 +18,16 @@ constexpr std::size_t blames_max = 16;
 
 }  // namespace
 
-bool Rollout::State::is_active(const service::Application& application) const {
-    return active &&
-           std::ranges::find(*active, application, &service::Route::application) != active->end();
+/// Of the routes from `from` on, those that were not active before.
+Routes Rollout::State::newcomers(std::size_t from) const {
+    const auto less = [](const service::Route* a, const service::Route* b) {
+        return a->application < b->application;
+    };
+    const std::set<const service::Route*, decltype(less)> known(active_routes.begin(),
+                                                                active_routes.end());
+    Routes found(routes.begin() + static_cast<std::ptrdiff_t>(from), routes.end());
+    std::erase_if(found, [&](const service::Route* route) { return known.contains(route); });
+    return found;
 }
 
 /// Tries the next part of a refused table, or rolls out what is left of it.
@@ -33,12 +40,12 @@ void Rollout::State::sift(Instant now) {
         return begin_if_due(now);
     }
     if (!sieve->is_done() && !out_of_trials()) {
-        service::RoutingTable part{.revision = revision, .routes = {}};
-        for (const std::size_t i : sieve->trial()) part.routes.push_back(routes[i]);
-        const auto rendered = generator.render(part, config.options);
+        Routes part;
+        for (const std::size_t i : sieve->trial()) part.push_back(routes[i]);
+        auto rendered = render(part);
         if (!rendered) return ended(now, Verdict::Rejected, rendered.error().message);
         ++trials;
-        return write(Step::WriteTrial, rendered->text);
+        return write(Step::WriteTrial, std::move(rendered->text));
     }
     // Nobody is at fault, or everybody: then the fault is hardly theirs, and a page that serves
     // nothing is no improvement on what runs.
@@ -54,9 +61,8 @@ void Rollout::State::sift(Instant now) {
 bool Rollout::State::out_of_trials() {
     if (trials < trials_max) return false;
     std::vector<Blame> untried;
-    for (std::size_t i = sieve->decided(); i < routes.size(); ++i) {
-        if (is_active(routes[i].application)) continue;
-        untried.emplace_back(routes[i].application,
+    for (const service::Route* route : newcomers(sieve->decided())) {
+        untried.emplace_back(route->application,
                              "not tried, too many others are at fault: " + complaint);
     }
     if (guilty.size() + untried.size() == routes.size()) return false;
@@ -68,24 +74,21 @@ bool Rollout::State::out_of_trials() {
 /// cannot be had is the usual reason, so the newcomers on new ports come first.
 std::vector<Blame> Rollout::State::suspects() const {
     std::vector<Blame> on_new_ports;
-    std::vector<Blame> newcomers;
-    if (!active) return newcomers;
+    std::vector<Blame> all;
+    if (!active) return all;
     std::set<std::uint16_t> ports;
-    for (const auto& route : *active) ports.insert(route.application.listen_port);
-    for (const auto& route : routes) {
-        if (is_active(route.application)) continue;
-        newcomers.emplace_back(route.application, complaint);
-        if (!ports.contains(route.application.listen_port)) {
-            on_new_ports.emplace_back(route.application, complaint);
-        }
+    for (const service::Route* route : active_routes) ports.insert(route->application.listen_port);
+    for (const service::Route* route : newcomers(0)) {
+        all.emplace_back(route->application, complaint);
+        if (!ports.contains(route->application.listen_port)) on_new_ports.push_back(all.back());
     }
-    return on_new_ports.empty() ? newcomers : on_new_ports;
+    return on_new_ports.empty() ? all : on_new_ports;
 }
 
 /// Leaves out who is guilty and says so.
 void Rollout::State::leave_out() {
     const auto say = [this](const std::string& detail) {
-        actions.emplace_back(RolloutEnded{Verdict::Rejected, revision, next.generation,
+        actions.emplace_back(RolloutEnded{Verdict::Rejected, current->revision, next_generation,
                                           one_line(detail, blame_bytes_max)});
     };
     for (std::size_t i = 0; i < guilty.size(); ++i) {

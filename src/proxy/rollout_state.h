@@ -2,10 +2,12 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "proxy/fingerprint.h"
 #include "proxy/placeholders.h"
 #include "proxy/rollout.h"
 #include "proxy/sieve.h"
@@ -25,6 +27,7 @@ using Blame = std::pair<service::Application, std::string>;
 /// What the action in flight, or the pause, is for.
 enum class Step : std::uint8_t {
     Idle,
+    KeepFound,  ///< The target as we found it is the last good text, if there is no other.
     AskBefore,  ///< The target is as rendered: does the proxy serve it?
     WriteNew,
     Check,
@@ -34,33 +37,42 @@ enum class Step : std::uint8_t {
     Reload,
     Confirm,
     ConfirmPause,     ///< Nothing in flight; the next question at pause_until.
+    KeepGood,         ///< The proxy took it.
     AskAfterFailure,  ///< The reload command failed: is there a proxy, and what does it serve?
-    WriteOld,
+    CopyOld,
     SwapOld,
     ReloadOld,
 };
 
+using Table = std::shared_ptr<const service::RoutingTable>;
+using Routes = std::vector<const service::Route*>;  ///< Of a table that is held beside it.
+
 struct Rollout::State {
-    State(const Generator& row, RolloutConfig settings, std::optional<std::string> found)
+    State(const Generator& row, RolloutConfig settings, const std::optional<std::string>& found)
         : generator(row),
           config(std::move(settings)),
           candidate(candidate_path(config.target_path)),
-          target_text(std::move(found)),
-          good_text(target_text) {}
+          last_good(last_good_path(config.target_path)) {
+        if (found) target = fingerprint(*found);
+        keeps_found = found && !config.reload_command.empty();
+    }
 
-    // What the world is like, as far as we know.
+    // What the world is like, as far as we know. Texts are known by their fingerprints.
     const Generator& generator;
     RolloutConfig config;
     std::string candidate;
-    std::optional<std::string> target_text;  ///< Stands at target_path; nothing: none or unknown.
-    std::optional<std::string> good_text;    ///< What the proxy took last, or what we found.
-    std::string served;                      ///< The generation it runs; empty: unknown.
+    std::string last_good;
+    std::optional<std::string> target;  ///< Stands at target_path; nothing: none or unknown.
+    std::optional<std::string> good;    ///< Stands at last_good; nothing: not ours to go back to.
+    bool keeps_found = false;           ///< The target that we found is still to be kept.
+    std::string served;                 ///< The generation the proxy runs; empty: unknown.
     std::optional<std::string> printed;
-    std::optional<std::vector<service::Route>> active;  ///< Of the last table that went well.
+    Table active;  ///< The last that went well; null: none.
+    Routes active_routes;
     std::uint64_t reloads = 0;
 
     // What is wanted, and when.
-    service::RoutingTable table;
+    Table table;
     bool waiting = false;  ///< `table` has not been begun.
     Instant waiting_since{};
     Instant due{};
@@ -71,15 +83,17 @@ struct Rollout::State {
 
     // The rollout under way.
     Step step = Step::Idle;
-    std::uint64_t revision = 0;
-    std::vector<service::Route> routes;  ///< Of the table, without those left out.
-    Rendered next;
+    Table current;
+    Routes routes;  ///< Of `current`, without those left out.
+    std::string next_generation;
+    std::string next_text;  ///< Its fingerprint.
     std::optional<Sieve> sieve;
     std::size_t trials = 0;  ///< Since the last rollout ended.
     std::vector<Blame> guilty;
     Instant confirm_until{};
     Instant pause_until{};
     Duration pause{};
+    Verdict verdict_when_kept{};
     std::string complaint;  ///< Why it failed, while we put things right.
     std::deque<RolloutAction> actions;
 
@@ -88,15 +102,18 @@ struct Rollout::State {
                !config.reload_command.empty();
     }
     [[nodiscard]] bool runs_next(const Result<std::string>& answer) const {
-        return answer && trimmed(*answer) == next.generation;
+        return answer && trimmed(*answer) == next_generation;
     }
     void perform(Step now_at, RolloutAction action) {
         step = now_at;
         actions.push_back(std::move(action));
     }
     void ask(Step now_at) { perform(now_at, AskGeneration{config.options.http_port}); }
-    void write(Step now_at, const std::string& text) {
-        perform(now_at, WriteFile{candidate, text});
+    void write(Step now_at, std::string text) {
+        perform(now_at, WriteFile{candidate, std::move(text)});
+    }
+    void copy(Step now_at, const std::string& from, const std::string& to, bool replace) {
+        perform(now_at, CopyFile{from, to, replace});
     }
     void swap(Step now_at) { perform(now_at, SwapFile{candidate, config.target_path}); }
     void run(Step now_at, const Command& pattern) {
@@ -107,14 +124,15 @@ struct Rollout::State {
     void begin_if_due(Instant now);
     void begin(Instant now);
     void sift(Instant now);
-    [[nodiscard]] bool is_active(const service::Application& application) const;
+    [[nodiscard]] Result<Rendered> render(const Routes& part) const;
+    [[nodiscard]] Routes newcomers(std::size_t from) const;
     bool out_of_trials();
     [[nodiscard]] std::vector<Blame> suspects() const;
     void leave_out();
     void reload(Instant now);
+    void confirmed(Instant now, Verdict verdict);
     void confirm_answered(Instant now, const Result<std::string>& answer);
     void restore(Instant now);
-    void activated(Instant now);
     void ended(Instant now, Verdict verdict, std::string detail);
     void done(Instant now, const Result<std::string>& outcome);
 };

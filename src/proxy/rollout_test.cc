@@ -13,9 +13,14 @@ using namespace rollout_world;
 
 const Steps whole_rollout = {"write " + std::string(candidate),
                              "check " + std::string(candidate) + " for=" + std::string(target),
-                             "swap", "reload", "ask 80"};
+                             "swap",
+                             "reload",
+                             "ask 80",
+                             "copy to " + std::string(last_good)};
+/// What a Rollout does first that finds a target and no last good text.
+const std::string keep_found = "copy to " + std::string(last_good);
 
-TEST(Rollout, writes_beside_checks_swaps_reloads_and_confirms_at_once) {
+TEST(Rollout, writes_beside_checks_swaps_reloads_confirms_and_keeps_at_once) {
     Stage stage;
     stage.give(table(7, {"a"}));
     stage.run_for(Duration::zero());
@@ -23,6 +28,7 @@ TEST(Rollout, writes_beside_checks_swaps_reloads_and_confirms_at_once) {
     EXPECT_EQ(stage.ended, (std::vector<RolloutEnded>{{Verdict::Activated, 7, "of a,", ""}}));
     EXPECT_EQ(stage.target_text(), text_of({"a"}));
     EXPECT_EQ(stage.world.loaded, text_of({"a"}));
+    EXPECT_EQ(stage.world.files[std::string(last_good)], text_of({"a"}));
     EXPECT_EQ(stage.rollout().reloads(), 1u);
     EXPECT_EQ(stage.rollout().next_deadline(), never);
 }
@@ -97,7 +103,7 @@ TEST(Rollout, finds_a_target_that_was_swapped_in_but_never_loaded) {
     stage.restart();
     stage.give(table(1, {"b"}));
     stage.run_for(milliseconds{100});
-    EXPECT_EQ(stage.world.steps, (Steps{"ask 80", "reload", "ask 80"}));
+    EXPECT_EQ(stage.world.steps, (Steps{"ask 80", "reload", "ask 80", keep_found}));
     EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Activated});
     EXPECT_EQ(stage.world.loaded, text_of({"b"}));
 }
@@ -120,7 +126,7 @@ TEST(Rollout, reloads_once_at_the_start_where_the_proxy_cannot_be_asked) {
     stage.run_for(seconds{1});
     stage.give(table(2, {"a"}));
     stage.run_for(seconds{1});
-    EXPECT_EQ(stage.world.steps, Steps{"reload"});
+    EXPECT_EQ(stage.world.steps, (Steps{keep_found, "reload"}));
     EXPECT_EQ(stage.verdicts(), (Verdicts{Verdict::Activated, Verdict::Unchanged}));
 }
 
@@ -130,7 +136,8 @@ TEST(Rollout, asks_nobody_when_the_port_of_the_redirect_is_unknown) {
     Stage stage(without);
     stage.give(table(1, {"a"}));
     stage.run_for(seconds{1});
-    EXPECT_EQ(stage.world.steps, Steps(whole_rollout.begin(), whole_rollout.end() - 1));
+    EXPECT_EQ(stage.world.steps,
+              (Steps{whole_rollout[0], whole_rollout[1], "swap", "reload", keep_found}));
     EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Activated});
 }
 

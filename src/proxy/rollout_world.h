@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "proxy/fingerprint.h"
 #include "proxy/rollout.h"
 
 namespace scrimp::proxy::rollout_world {
@@ -12,6 +13,7 @@ using std::chrono::seconds;
 
 inline constexpr std::string_view target = "/etc/proxy/lb.conf";
 inline constexpr std::string_view candidate = "/etc/proxy/.lb.conf.candidate";
+inline constexpr std::string_view last_good = "/etc/proxy/.lb.conf.last-good";
 
 inline Result<Rendered> render_names(const service::RoutingTable& table,
                                      const RenderOptions& options) {
@@ -82,6 +84,14 @@ struct World {
         files[swap.to] = files.at(swap.from);
         files.erase(swap.from);
         return "";
+    }
+    Result<std::string> operator()(const CopyFile& copy) {
+        if (!copy.replace && files.contains(copy.to)) return fingerprint(files[copy.to]);
+        steps.push_back("copy to " + copy.to);
+        if (disk_full) return fail("no space left");
+        if (!files.contains(copy.from)) return fail("no such file");
+        files[copy.to] = files[copy.from];
+        return fingerprint(files[copy.to]);
     }
     Result<std::string> operator()(const RunCommand& run) {
         std::string line;

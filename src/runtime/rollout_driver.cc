@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "proxy/fingerprint.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 
@@ -15,6 +16,24 @@ using Outcome = std::optional<Result<std::string>>;
 Outcome outcome_of(const Result<void>& done) {
     if (!done) return Result<std::string>(tl::unexpected(done.error()));
     return Result<std::string>(std::string());
+}
+
+/// A text is a few hundred bytes an application; the limit is far from any.
+constexpr std::size_t copied_bytes_max = std::size_t{64} << 20;
+
+Result<std::string> copy(const proxy::CopyFile& copy) {
+    if (!copy.replace) {
+        const auto there = read_file(copy.to, copied_bytes_max);
+        if (!there) return tl::unexpected(there.error());
+        if (*there) return proxy::fingerprint(**there);
+    }
+    const auto text = read_file(copy.from, copied_bytes_max);
+    if (!text) return tl::unexpected(text.error());
+    if (!*text) return fail("there is no " + copy.from + " any more");
+    if (const auto copied = replace_file(copy.to, **text); !copied) {
+        return tl::unexpected(copied.error());
+    }
+    return proxy::fingerprint(**text);
 }
 
 void print(const std::string& text) {
@@ -62,6 +81,7 @@ Outcome RolloutDriver::perform(const proxy::RolloutAction& action) {
                                  [](const proxy::SwapFile& swap) {
                                      return outcome_of(swap_file(swap.from, swap.to));
                                  },
+                                 [](const proxy::CopyFile& file) { return Outcome(copy(file)); },
                                  [this](const proxy::RunCommand& command) {
                                      run(command);
                                      return Outcome();
