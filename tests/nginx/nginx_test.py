@@ -66,6 +66,19 @@ class EveryShapeOfTable(unittest.TestCase):
             with self.subTest(length=length):
                 self.accepts([route(domains=["x" * length])])
 
+    def test_domains_that_are_words_of_a_map(self):
+        self.accepts([route(domains=["default", "hostnames", "include", "volatile"])])
+
+    def test_five_thousand_routes_within_a_fifth_of_a_small_machine(self):
+        nginx = PrivateNginx()
+        self.addCleanup(nginx.stop)
+        nginx.render([route(f"app{i:04}", domains=[f"app{i:04}.example", f"www.app{i:04}.example"],
+                            upstreams=[f"10.0.{i // 250}.{i % 250 + 1}:8080"])
+                      for i in range(5000)])
+        code, kilobytes = nginx.weigh_check()
+        self.assertEqual(code, 0)
+        self.assertLess(kilobytes, 100 * 1024)
+
     def test_a_name_of_63_characters(self):
         self.accepts([route("n" * 63), route("N" * 63, 444)])
 
@@ -119,6 +132,38 @@ class APrivateNginx(unittest.TestCase):
         self.assertEqual(response.headers.get_all("X-Frame-Options"), ["DENY"])
         self.assertEqual(response.headers["Server"].split("/")[0], "nginx")
         self.assertNotIn("/", response.headers["Server"])
+
+    def test_prefers_the_exact_domain_then_the_longest_wildcard_however_long(self):
+        long_label = "x" * 50
+        nginx, names = PrivateNginx(), {
+            "any": "*.example", "near": "near.example", "long": f"{long_label}.example",
+            "deep": f"*.{long_label}.example", "word": "default", "other": "include"}
+        self.addCleanup(nginx.stop)
+        backends = {name: self.backend() for name in names}
+        nginx.render([route(name, nginx.https_port, domains=[domain],
+                            upstreams=[backends[name].endpoint])
+                      for name, domain in names.items()])
+        nginx.start()
+        for host, name in (("near.example", "near"), ("far.example", "any"),
+                           (f"{long_label}.example", "long"), (f"{'y' * 50}.example", "any"),
+                           (f"a.{long_label}.example", "deep"), ("default", "word"),
+                           ("NEAR.example", "near"), ("include", "other")):
+            response, body = nginx.ask(host=host)
+            self.assertEqual(response.status, 200, host)
+            self.assertEqual(json.loads(body)["port"], backends[name].port, host)
+        self.says_unavailable(nginx.ask(host="example"))
+
+    def test_serves_domains_at_the_port_that_their_application_wants(self):
+        nginx, other = PrivateNginx(), free_port()
+        self.addCleanup(nginx.stop)
+        here, there = self.backend(), self.backend()
+        nginx.render([route("here", nginx.https_port, domains=["web.example"],
+                            upstreams=[here.endpoint]),
+                      route("there", other, domains=["web.example"], upstreams=[there.endpoint])])
+        nginx.start()
+        self.assertEqual(json.loads(nginx.ask()[1])["port"], here.port)
+        nginx.https_port = other
+        self.assertEqual(json.loads(nginx.ask()[1])["port"], there.port)
 
     def test_compresses_what_is_worth_it(self):
         response, _ = self.serve(self.backend().endpoint).ask(

@@ -75,9 +75,18 @@ class PrivateNginx:
         (self.folder / "lb.conf").write_text(done.stdout)
         return done.stdout
 
+    def check_command(self):
+        return [NGINX, "-t", "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", "stderr"]
+
     def check(self):
-        return subprocess.run([NGINX, "-t", "-p", self.folder, "-c", self.folder / "nginx.conf",
-                               "-e", "stderr"], text=True, capture_output=True, check=False)
+        return subprocess.run(self.check_command(), text=True, capture_output=True, check=False)
+
+    def weigh_check(self):
+        """The exit code of a check, and the most memory it had, in kB."""
+        checking = subprocess.Popen(self.check_command(), stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(checking.pid, 0)
+        checking.returncode = os.waitstatus_to_exitcode(status)
+        return checking.returncode, usage.ru_maxrss
 
     def start(self):
         self.process = subprocess.Popen(
