@@ -21,8 +21,10 @@
 #include "base/time.h"
 #include "providers/providers.h"
 #include "proxy/generator.h"
+#include "runtime/log.h"
 #include "service/application.h"
 #include "service/application_list.h"
+#include "service/support.h"
 
 namespace scrimp::app {
 
@@ -30,14 +32,7 @@ namespace scrimp::app {
 /// of the main file, of one of application-config-dir, and of all those together.
 inline constexpr std::size_t config_bytes_max = 2 * service::list_bytes_max;
 
-enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
-
-/// Ports from `first` to `last`, both included.
-struct PortRange {
-    std::uint16_t first = 0;
-    std::uint16_t last = 0;
-    friend auto operator<=>(const PortRange&, const PortRange&) = default;
-};
+using runtime::LogLevel;
 
 struct LoadBalancerConfig {
     Duration push_period = std::chrono::seconds{60};
@@ -49,10 +44,9 @@ struct LoadBalancerConfig {
     std::string tls_key_location = "/etc/ssl/key.pem";
     std::uint16_t http_port = 80;
     std::uint16_t https_port = 443;
-    std::vector<service::Protocol> supported_protocols;  ///< Empty: all.
-    std::vector<PortRange> supported_listen_ports;       ///< Empty: all.
-    std::optional<proxy::Command> check_command;         ///< None: the generator's default.
-    std::optional<proxy::Command> reload_command;        ///< Empty list: the step is off.
+    service::Support support;  ///< `supported-protocols`, `supported-listen-ports`.
+    std::optional<proxy::Command> check_command;   ///< None: the generator's default.
+    std::optional<proxy::Command> reload_command;  ///< Empty list: the step is off.
 };
 
 /// A place where seeds come from, by the name that find_provider() gives it.

@@ -52,6 +52,14 @@ Result<void> adopt_applications(const GatheredApplications& gathered, Config& co
     config.warnings.resize(config.main_warnings);
     config.warnings.insert(config.warnings.end(), gathered.warnings.begin(),
                            gathered.warnings.end());
+    if (!metadata->rest) return {};
+    const std::vector<std::string> unseen =
+        service::unseen_names(config.applications, metadata->shown);
+    config.warnings.push_back(
+        "the list of applications exceeds the 512 bytes of metadata and is told by the exchange; "
+        "balancers of the original, which have none, see " +
+        std::to_string(metadata->shown) + " of " + std::to_string(config.applications.size()) +
+        ", not " + shortened_list(unseen));
     return {};
 }
 

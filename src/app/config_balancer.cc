@@ -39,20 +39,20 @@ void read_generator(Fields& fields, LoadBalancerConfig& balancer) {
 }
 
 /// "8000-8999", or a single port as elsewhere.
-Result<PortRange> read_port_range(const Json& value) {
+Result<service::PortRange> read_port_range(const Json& value) {
     const std::string text = value.is_string() ? value.get<std::string>() : "";
     const std::size_t dash = text.find('-');
     if (dash == std::string::npos || dash == 0) {
         const Result<std::uint16_t> port = read_port(value);
         if (!port) return tl::unexpected(port.error());
-        return PortRange{*port, *port};
+        return service::PortRange{*port, *port};
     }
     const Result<std::uint16_t> first = read_port(text.substr(0, dash));
     const Result<std::uint16_t> last = read_port(text.substr(dash + 1));
     if (!first || !last || *first > *last) {
         return fail("'" + text + "' is not a range of ports; write it like 8000-8999");
     }
-    return PortRange{*first, *last};
+    return service::PortRange{*first, *last};
 }
 
 /// A list of which nothing, `null` or `[]`, means all.
@@ -112,8 +112,8 @@ void read_balancer_config(const Json& object, Config& config, Mistakes& mistakes
     if (balancer.http_port == balancer.https_port) {
         fields.refuse("https-port", "must differ from http-port");
     }
-    balancer.supported_protocols = read_supported(fields, "supported-protocols", read_protocol);
-    balancer.supported_listen_ports =
+    balancer.support.protocols = read_supported(fields, "supported-protocols", read_protocol);
+    balancer.support.listen_ports =
         read_supported(fields, "supported-listen-ports", read_port_range);
     balancer.check_command = read_command(fields, "check-command");
     balancer.reload_command = read_command(fields, "reload-command");

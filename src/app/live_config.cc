@@ -99,11 +99,6 @@ void tell_applications(const std::vector<service::Application>& before,
     if (after.empty()) log_warning("configuration: this backend announces no application any more");
 }
 
-bool equal_support(const LoadBalancerConfig& a, const LoadBalancerConfig& b) {
-    return a.supported_protocols == b.supported_protocols &&
-           a.supported_listen_ports == b.supported_listen_ports;
-}
-
 }  // namespace
 
 LiveConfig::LiveConfig(boost::asio::io_context& loop, Config initial,
@@ -140,9 +135,7 @@ void LiveConfig::reload() {
     tell_keys_for_restart(config_.fixed, read->fixed);
     Config next = config_;
     next.log_level = read->log_level;
-    next.load_balancer_config.supported_protocols = read->load_balancer_config.supported_protocols;
-    next.load_balancer_config.supported_listen_ports =
-        read->load_balancer_config.supported_listen_ports;
+    next.load_balancer_config.support = read->load_balancer_config.support;
     next.warnings = read->warnings;
     next.main_warnings = read->main_warnings;
     next.application_directory = read->application_directory;
@@ -198,8 +191,9 @@ bool LiveConfig::adopt(Config next) {
     tell_applications(config_.applications, next.applications);
     const bool is_news = next.applications != config_.applications ||
                          next.log_level != config_.log_level ||
-                         !equal_support(next.load_balancer_config, config_.load_balancer_config);
+                         next.load_balancer_config.support != config_.load_balancer_config.support;
     config_ = std::move(next);
+    runtime::set_log_level(config_.log_level);
     if (is_news) changed_(config_);
     return true;
 }

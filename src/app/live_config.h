@@ -22,7 +22,7 @@ class LiveConfig {
   public:
     /// `initial` as load_config() returned it. `changed` is called on the loop, from reload() too,
     /// whenever something live has changed; it gets the whole configuration in force, to apply it.
-    /// Must live as long as the loop runs.
+    /// Only the log level is applied already. Must live as long as the loop runs.
     LiveConfig(boost::asio::io_context& loop, Config initial,
                std::function<void(const Config&)> changed);
 

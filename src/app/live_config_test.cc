@@ -1,0 +1,216 @@
+#include "app/live_config.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/loop_test.h"
+
+namespace scrimp::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string application(const std::string& name, int port = 8080) {
+    return R"({"name":")" + name + R"(","listen-port":"443","application-port":")" +
+           std::to_string(port) + R"(","protocol":"http","domains":[")" + name + R"(.example"]})";
+}
+
+using Names = std::vector<std::string>;
+
+class Live : public testing::Test {
+  protected:
+    void SetUp() override {
+        std::string name = fs::temp_directory_path() / "scrimp-live-XXXXXX";
+        ASSERT_NE(mkdtemp(name.data()), nullptr);
+        root_ = name;
+        fs::create_directory(root_ / "apps.d");
+        put("apps.d/a.json", application("a"));
+        put_main(application("main"));
+    }
+    void TearDown() override {
+        fs::remove_all(root_);
+        runtime::set_log_level(LogLevel::Info);
+    }
+
+    void put(const fs::path& path, const std::string& text) const {
+        std::ofstream(root_ / path) << text;
+    }
+    void put_main(const std::string& list, const std::string& directory = "apps.d",
+                  const std::string& members = "") const {
+        put("scrimp.json",
+            R"({"provider":"dummy",)" + members + R"("backend-config":{"applications":[)" + list +
+                R"(],"application-config-dir":")" + (root_ / directory).string() + R"("}})");
+    }
+
+    void start() {
+        const auto config = load_config(root_ / "scrimp.json");
+        ASSERT_TRUE(config) << config.error().message;
+        live_ = std::make_unique<LiveConfig>(loop_, *config, [this](const Config& now) {
+            ++changes_;
+            EXPECT_EQ(&now, &live_->config());
+        });
+    }
+
+    [[nodiscard]] Names names() const {
+        Names all;
+        for (const service::Application& each : live_->config().applications) {
+            all.push_back(each.name.text());
+        }
+        std::ranges::sort(all);
+        return all;
+    }
+
+    bool become(const Names& wanted) {
+        return runtime::run_until(loop_, [&] { return names() == wanted; });
+    }
+
+    /// The log of what happens in `act`.
+    template <class Act>
+    std::string log_of(Act act) {
+        testing::internal::CaptureStderr();
+        act();
+        return testing::internal::GetCapturedStderr();
+    }
+
+    fs::path root_;
+    boost::asio::io_context loop_;
+    std::unique_ptr<LiveConfig> live_;
+    int changes_ = 0;
+};
+
+TEST_F(Live, follows_the_directory_by_itself) {
+    start();
+    EXPECT_EQ(names(), (Names{"a", "main"}));
+    put("apps.d/b.json", "[" + application("b") + "," + application("c") + "]");
+    EXPECT_TRUE(become({"a", "b", "c", "main"}));
+    fs::remove(root_ / "apps.d" / "a.json");
+    EXPECT_TRUE(become({"b", "c", "main"}));
+    EXPECT_EQ(changes_, 2);
+}
+
+TEST_F(Live, sees_what_changed_before_it_began_to_watch) {
+    const auto config = load_config(root_ / "scrimp.json");
+    put("apps.d/b.json", application("b"));
+    live_ = std::make_unique<LiveConfig>(loop_, *config, [](const Config&) {});
+    EXPECT_TRUE(become({"a", "b", "main"}));
+}
+
+TEST_F(Live, reads_the_main_file_again_when_told) {
+    start();
+    put_main(application("other"), "apps.d", R"("log-level":"error","port":9998,)");
+    const std::string log = log_of([&] { live_->reload(); });
+    EXPECT_EQ(names(), (Names{"a", "other"}));
+    EXPECT_EQ(live_->config().log_level, LogLevel::Error);
+    EXPECT_EQ(live_->config().bind.port, 9999);
+    EXPECT_EQ(changes_, 1);
+    EXPECT_NE(log.find("configuration: needs a restart to change: port\n"), std::string::npos)
+        << log;
+    EXPECT_NE(log.find("configuration: 2 applications now, added other, removed main\n"),
+              std::string::npos)
+        << log;
+    live_->reload();
+    EXPECT_EQ(changes_, 1);
+}
+
+TEST_F(Live, changes_nothing_if_the_main_file_has_a_mistake) {
+    start();
+    put("apps.d/b.json", application("b"));
+    put_main(application("other"), "apps.d", R"("prot":1,"log-level":"error",)");
+    const std::string log = log_of([&] { live_->reload(); });
+    EXPECT_EQ(names(), (Names{"a", "main"}));
+    EXPECT_EQ(live_->config().log_level, LogLevel::Info);
+    EXPECT_NE(log.find("scrimp.json: prot: unknown key; did you mean 'port'?"), std::string::npos)
+        << log;
+    fs::remove(root_ / "scrimp.json");
+    live_->reload();
+    put("scrimp.json", R"({"lb":true,"provider":"dummy","resolver":"dummy"})");
+    live_->reload();
+    EXPECT_EQ(names(), (Names{"a", "main"}));
+    EXPECT_EQ(changes_, 0);
+}
+
+TEST_F(Live, names_a_bad_file_once_and_keeps_its_last_good_version) {
+    start();
+    put("apps.d/a.json", "{");
+    const std::string log = log_of([&] { live_->reload(); });
+    EXPECT_EQ(names(), (Names{"a", "main"}));
+    EXPECT_NE(log.find("a.json: line 1, column 2: "), std::string::npos) << log;
+    EXPECT_NE(log.find("; its version before stays in force\n"), std::string::npos) << log;
+    EXPECT_EQ(log_of([&] { live_->reload(); }).find("a.json"), std::string::npos);
+}
+
+TEST_F(Live, may_lose_its_last_application_with_a_warning) {
+    start();
+    put_main("");
+    fs::remove(root_ / "apps.d" / "a.json");
+    const std::string log = log_of([&] { live_->reload(); });
+    EXPECT_EQ(names(), Names{});
+    EXPECT_EQ(changes_, 1);
+    EXPECT_NE(log.find("announces no application any more"), std::string::npos) << log;
+}
+
+TEST_F(Live, takes_a_missing_directory_for_no_empty_one) {
+    start();
+    fs::rename(root_ / "apps.d", root_ / "gone");
+    put_main(application("other"));
+    live_->reload();
+    EXPECT_EQ(names(), (Names{"a", "other"}));
+    fs::create_directory(root_ / "apps.d");
+    EXPECT_TRUE(become({"other"}));
+}
+
+TEST_F(Live, turns_to_another_directory_and_not_to_one_that_is_missing) {
+    start();
+    put_main(application("main"), "elsewhere");
+    live_->reload();
+    EXPECT_EQ(names(), (Names{"a", "main"}));
+    fs::create_directory(root_ / "elsewhere");
+    put("elsewhere/b.json", application("b"));
+    live_->reload();
+    EXPECT_EQ(names(), (Names{"b", "main"}));
+    put("elsewhere/c.json", application("c"));
+    EXPECT_TRUE(become({"b", "c", "main"}));
+}
+
+TEST_F(Live, leaves_everything_as_it_was_if_a_node_cannot_announce_so_much) {
+    start();
+    std::string list = application("n0");
+    for (int i = 1; i < 1000; ++i) list += "," + application("n" + std::to_string(i));
+    put("apps.d/many.json", "[" + list + "]");
+    const std::string log = log_of([&] { live_->reload(); });
+    EXPECT_EQ(names(), (Names{"a", "main"}));
+    EXPECT_NE(log.find("1002 applications, at most 1000 are allowed"), std::string::npos) << log;
+}
+
+TEST_F(Live, takes_the_supported_types_of_a_balancer) {
+    const auto put_balancer = [this](const std::string& members) {
+        put("scrimp.json", R"({"lb":true,"provider":"dummy","resolver":"dummy",
+                               "load-balancer-config":{"http-port":8080)" +
+                               members + "}}");
+    };
+    put_balancer("");
+    start();
+    put_balancer(R"(,"supported-listen-ports":["443","8000-8999"],"push-period":"5s")");
+    const std::string log = log_of([&] { live_->reload(); });
+    EXPECT_EQ(live_->config().load_balancer_config.support.listen_ports.size(), 2u);
+    EXPECT_EQ(changes_, 1);
+    EXPECT_NE(log.find("to change: load-balancer-config.push-period\n"), std::string::npos) << log;
+}
+
+TEST_F(Live, is_quiet_once_it_is_stopped) {
+    start();
+    live_->stop();
+    put_main(application("other"));
+    live_->reload();
+    EXPECT_EQ(names(), (Names{"a", "main"}));
+}
+
+}  // namespace
+}  // namespace scrimp::app
