@@ -136,13 +136,14 @@ std::optional<std::string> process_environment(const char* name) {
 
 Result<Credentials> find_credentials(HttpClient& client, const CredentialsPlace& place,
                                      const Environment& environment) {
-    auto file = from_file(place, environment);
     if (!place.profile.empty() || !place.file.empty()) {
-        if (file) return file;
-        return fail("no credentials in " + file.error().message);
+        auto meant = from_file(place, environment);
+        if (meant) return meant;
+        return fail("no credentials in " + meant.error().message);
     }
     auto variables = from_environment(environment);
     if (variables) return variables;
+    auto file = from_file(place, environment);
     if (file) return file;
     auto container = from_container(client, environment);
     if (container) return container;

@@ -118,11 +118,24 @@ constexpr auto known = std::to_array<Known>({
     {"AllAccessDisabled", S3Fault::Denied, access_denied},
 });
 
+/// `text` of the store without what it repeats of our secrets.
+std::string redacted(std::string text, const SigningKey& key) {
+    for (const std::string& secret : {key.secret_access_key, key.session_token}) {
+        if (secret.empty()) continue;
+        constexpr std::string_view instead = "...";
+        for (std::size_t at = text.find(secret); at != std::string::npos;
+             at = text.find(secret, at + instead.size())) {
+            text.replace(at, secret.size(), instead);
+        }
+    }
+    return text;
+}
+
 /// Where the bucket is, if the store says that it is not in the region that was signed for.
 std::string right_region(const Case& c) {
     std::string region(c.response.header("x-amz-bucket-region"));
     if (region.empty()) region = find_text(c.leaves, "Error/Region");
-    return region == c.place.region ? std::string() : region;
+    return region == c.place.region ? std::string() : redacted(region, c.credentials.key);
 }
 
 std::string anything_else(const Case& c) {
@@ -130,13 +143,7 @@ std::string anything_else(const Case& c) {
     if (c.code.empty()) return sentence + ", and not as S3 does; check 'endpoint'";
     sentence += " " + printable(c.code, name_chars_max);
     const std::string_view message = find_text(c.leaves, "Error/Message");
-    const auto gives_away = [&](const std::string& secret) {
-        return !secret.empty() && message.find(secret) != std::string_view::npos;
-    };
-    const SigningKey& key = c.credentials.key;
-    if (!message.empty() && !gives_away(key.secret_access_key) && !gives_away(key.session_token)) {
-        sentence += " (" + printable(message, message_chars_max) + ")";
-    }
+    if (!message.empty()) sentence += " (" + printable(message, message_chars_max) + ")";
     return sentence + " to " + std::string(c.attempt.permission);
 }
 
@@ -185,6 +192,7 @@ S3Error explain(const S3Place& place, const Credentials& credentials, const S3At
     Case c{place, credentials, attempt, response, clock};
     if (auto leaves = parse_xml(response.body)) {
         c.leaves = *std::move(leaves);
+        for (XmlLeaf& leaf : c.leaves) leaf.text = redacted(std::move(leaf.text), credentials.key);
         c.code = find_text(c.leaves, "Error/Code");
     }
     return refusal(c);
