@@ -12,6 +12,7 @@
 #include "app/config_balancer.h"
 #include "app/config_fields.h"
 #include "app/config_plugins.h"
+#include "base/ascii.h"
 #include "runtime/files.h"
 
 namespace scrimp::app {
@@ -21,13 +22,6 @@ constexpr std::size_t node_name_chars_max = 255;  // what memberlist's messages 
 
 constexpr std::uint16_t port_default = 9999;
 
-std::string lower(std::string text) {
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
-}
-
 /// One of a few words, in whatever letters.
 template <class T>
 void read_word(Fields& fields, std::string_view key,
@@ -36,7 +30,7 @@ void read_word(Fields& fields, std::string_view key,
     if (!text || text->empty()) return;
     std::vector<std::string_view> known;
     for (const auto& [word, meaning] : words) {
-        if (word == lower(*text)) {
+        if (equal_but_for_case(word, *text)) {
             value = meaning;
             return;
         }

@@ -3,18 +3,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/endpoint.h"
 #include "base/printable.h"
 
 namespace scrimp {
 namespace {
-
-std::string lower(std::string text) {
-    for (char& letter : text) {
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    }
-    return text;
-}
 
 /// "line 3, column 7": `offset` counts the bytes read when the error was seen, so it points behind
 /// the offending one.
@@ -63,7 +57,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     bool end_array() override { return close(); }
 
     bool key(string_t& name) override {
-        key_ = lower(std::move(name));
+        key_ = lower(name);
         if (!open_.back()->contains(key_)) return true;
         error_ = "the key '" + printable(key_, key_chars_max) + "' appears twice";
         return false;

@@ -4,15 +4,13 @@
 #include <array>
 #include <cstddef>
 
+#include "base/ascii.h"
+
 namespace scrimp {
 namespace {
 
 /// Keys and names of ours have at most some 30 letters; what is longer is not a slip of the hand.
 constexpr std::size_t word_bytes_max = 64;
-
-char lower(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
 
 /// One row of the matrix is kept: row[j] is the distance of what was read of `a` to b[0, j).
 std::size_t distance(std::string_view a, std::string_view b) {

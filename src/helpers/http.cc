@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "base/printable.h"
@@ -37,12 +38,6 @@ struct Reception {
     HttpResponse response{};
     bool too_large = false;
 };
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return out;
-}
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);

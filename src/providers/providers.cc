@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/suggest.h"
 #include "providers/rows.h"
 
@@ -33,14 +34,6 @@ constexpr std::array<Resolver, 11> resolvers{{
     {"ipv6", open_ipv6_source},
     {"static", open_static_source},
 }};
-
-char lower(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool equal_but_for_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 template <class Row, std::size_t N>
 Result<const Row*> find_row(const std::array<Row, N>& rows, std::string_view name,

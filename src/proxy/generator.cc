@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "proxy/dummy.h"
 #include "proxy/nginx.h"
 
 namespace scrimp::proxy {
-namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
 
 std::span<const Generator> generators() {
     static const std::array<Generator, 2> rows = {
@@ -34,8 +28,7 @@ std::span<const Generator> generators() {
 const Generator* find_generator(std::string_view name) {
     const auto all = generators();
     const auto found = std::find_if(all.begin(), all.end(), [name](const Generator& row) {
-        return std::equal(row.name.begin(), row.name.end(), name.begin(), name.end(),
-                          [](char a, char b) { return a == lower(b); });
+        return equal_but_for_case(row.name, name);
     });
     return found == all.end() ? nullptr : &*found;
 }

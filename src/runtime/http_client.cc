@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
+#include "base/ascii.h"
 #include "runtime/socket_address.h"
 
 namespace scrimp::runtime {
@@ -48,16 +49,8 @@ struct Answer {
     std::string_view body;
 };
 
-char lower(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
-}
-
 bool starts_with_name(std::string_view line, std::string_view name) {
-    if (line.size() < name.size()) return false;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        if (lower(line[i]) != name[i]) return false;
-    }
-    return true;
+    return equal_but_for_case(line.substr(0, name.size()), name);
 }
 
 template <class Number>
