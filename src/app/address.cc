@@ -21,20 +21,9 @@ int rank(const providers::InterfaceAddress& candidate) {
     return candidate.address.is_ipv4() ? 1 : 2;
 }
 
-Result<OwnAddress> from_interfaces(std::uint16_t port) {
-    Result<std::vector<providers::InterfaceAddress>> all = providers::enumerate_network();
-    if (!all) return tl::unexpected(all.error());
-    std::erase_if(*all, [](const auto& found) { return !found.up || !found.global; });
-    const auto best = std::ranges::min_element(*all, {}, rank);
-    if (best == all->end()) {
-        return OwnAddress{*parse_ip("127.0.0.1", port), "no other address found", true};
-    }
-    return OwnAddress{{.ip = best->address.ip, .port = port}, "interface " + best->interface};
-}
-
 }  // namespace
 
-Result<OwnAddress> own_address(const Config& config, std::uint16_t port) {
+std::optional<OwnAddress> stated_address(const Config& config, std::uint16_t port) {
     if (config.advertise) {
         const std::uint16_t given = config.advertise->port;
         const Endpoint endpoint{.ip = config.advertise->ip, .port = given != 0 ? given : port};
@@ -43,21 +32,18 @@ Result<OwnAddress> own_address(const Config& config, std::uint16_t port) {
     if (!config.bind.is_unspecified()) {
         return OwnAddress{{.ip = config.bind.ip, .port = port}, "bind-address"};
     }
-    if (config.load_balancer && !config.resolver.empty()) {
-        const Result<Endpoint> resolved = resolve_address(config, port);
-        if (!resolved) return tl::unexpected(resolved.error());
-        return OwnAddress{*resolved, "resolver " + config.resolver};
-    }
-    return from_interfaces(port);
+    return std::nullopt;
 }
 
-Result<Endpoint> resolve_address(const Config& config, std::uint16_t port) {
-    const Result<const providers::Resolver*> resolver = providers::find_resolver(config.resolver);
-    if (!resolver) return tl::unexpected(resolver.error());
-    Result<Endpoint> resolved = (*resolver)->resolve(config.resolver_config);
-    if (!resolved) return fail("resolver " + config.resolver + ": " + resolved.error().message);
-    resolved->port = port;
-    return resolved;
+Result<OwnAddress> interface_address(std::uint16_t port) {
+    Result<std::vector<providers::InterfaceAddress>> all = providers::enumerate_network();
+    if (!all) return tl::unexpected(all.error());
+    std::erase_if(*all, [](const auto& found) { return !found.up || !found.global; });
+    const auto best = std::ranges::min_element(*all, {}, rank);
+    if (best == all->end()) {
+        return OwnAddress{*parse_ip("127.0.0.1", port), "no other address found", true};
+    }
+    return OwnAddress{{.ip = best->address.ip, .port = port}, "interface " + best->interface};
 }
 
 }  // namespace scrimp::app

@@ -1,4 +1,5 @@
-// Which address we tell the cluster to reach us at.
+// Which address we tell the cluster to reach us at, as far as this host knows by itself. Asking a
+// resolver, and again later, is app/whereabouts.h.
 #pragma once
 
 #include <optional>
@@ -16,13 +17,13 @@ struct OwnAddress {
     bool doubtful = false;  ///< Only this host itself can reach it.
 };
 
-/// In this order: advertise-address; bind-address if it names one address; a load balancer's
-/// resolver; the first address of an interface that others can reach, private IPv4 before other
-/// IPv4 before IPv6, as memberlist chooses; loopback. `port` is what the gossip socket got. Fails
-/// only if the resolver or the list of interfaces does: worth another try later.
-[[nodiscard]] Result<OwnAddress> own_address(const Config& config, std::uint16_t port);
+/// advertise-address, else bind-address if it names one address, else nothing. `port` is what the
+/// gossip socket got.
+[[nodiscard]] std::optional<OwnAddress> stated_address(const Config& config, std::uint16_t port);
 
-/// The resolver's answer as a peer would dial it.
-[[nodiscard]] Result<Endpoint> resolve_address(const Config& config, std::uint16_t port);
+/// The first address of an interface that others can reach, private IPv4 before other IPv4 before
+/// IPv6, as memberlist chooses; else loopback, doubtful. Fails only if the interfaces cannot be
+/// listed: worth another try later.
+[[nodiscard]] Result<OwnAddress> interface_address(std::uint16_t port);
 
 }  // namespace scrimp::app

@@ -4,8 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "app/words.h"
 #include "base/assert.h"
 #include "base/machine.h"
+#include "base/printable.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 
@@ -43,9 +45,8 @@ std::string milliseconds_text(Duration duration) {
            " ms";
 }
 
-/// "1 route", "2 routes".
-std::string counted(std::size_t count, const std::string& noun) {
-    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+std::string shown(const std::string& name) {
+    return printable(name, 4 * name.size());
 }
 
 }  // namespace
@@ -70,7 +71,8 @@ Balancer::Balancer(boost::asio::io_context& loop, const Config& config,
     : target_path_(config.load_balancer_config.generator_target),
       target_has_text_(target_text && !target_text->empty()),
       budget_(budget),
-      registry_({config.bind.port}),  // Gossip listens there by TCP too: a proxy could not.
+      // Gossip listens there by TCP too: a proxy could not.
+      registry_({config.bind.port}, config.load_balancer_config.support),
       rollout_(generator_of(config), rollout_config(config), std::move(target_text)),
       driver_(loop, rollout_, [this](const proxy::RolloutEnded& end) { report(end); }),
       timer_(loop,
@@ -99,6 +101,27 @@ void Balancer::begin(const std::optional<std::vector<service::Remembered>>& reme
 void Balancer::handle_event(const swim::MemberEvent& event) {
     registry_.handle_event(runtime::now(), event);
     if (event.change == swim::Change::Joined) handle_met();
+    pump();
+}
+
+void Balancer::handle_list(const service::ListLearned& learned) {
+    registry_.handle_list(runtime::now(), learned.member, learned.digest, *learned.text,
+                          learned.source);
+    for (const service::BackendView& backend : registry_.backends()) {
+        if (backend.member_name != shown(learned.member)) continue;
+        budget_.info("learned " + counted(backend.applications.size(), "application") + " of " +
+                     backend.member_name + " from " + shown(learned.source));
+    }
+    pump();
+}
+
+void Balancer::handle_blackout() {
+    registry_.handle_blackout(runtime::now());
+    pump();
+}
+
+void Balancer::set_support(const Config& config) {
+    registry_.set_support(runtime::now(), config.load_balancer_config.support);
     pump();
 }
 

@@ -17,6 +17,7 @@
 #include "runtime/deadline_timer.h"
 #include "runtime/log.h"
 #include "runtime/rollout_driver.h"
+#include "service/exchange.h"
 #include "service/registry.h"
 
 namespace scrimp::app {
@@ -41,8 +42,17 @@ class Balancer {
         runtime::LineBudget& budget);
 
     void handle_event(const swim::MemberEvent& event);
+    /// A list of applications that metadata has no room for; told in the log.
+    void handle_list(const service::ListLearned& learned);
+    /// Our own node leaves, to come back under another address: what is routed stays until the
+    /// cluster speaks again.
+    void handle_blackout();
     /// Somebody answered a join of ours.
     void handle_met();
+    /// What the configuration says of supported applications has changed.
+    void set_support(const Config& config);
+    /// Applications routed now.
+    [[nodiscard]] std::size_t applications() const { return registry_.table().routes.size(); }
     /// Begins nothing new and calls `then` when nothing is under way.
     void stop(std::function<void()> then) { driver_.stop(std::move(then)); }
 

@@ -7,24 +7,25 @@
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include "app/address.h"
 #include "app/balancer.h"
-#include "app/circle.h"
+#include "app/live_config.h"
 #include "app/memory_file.h"
 #include "app/notify.h"
-#include "base/machine.h"
-#include "base/printable.h"
+#include "app/own_announcement.h"
+#include "app/presence.h"
+#include "app/publisher.h"
+#include "app/status_line.h"
+#include "app/whereabouts.h"
+#include "app/words.h"
 #include "providers/providers.h"
 #include "runtime/clock.h"
 #include "runtime/gossip_driver.h"
 #include "runtime/log.h"
 #include "runtime/nonces.h"
 #include "runtime/seed_driver.h"
-#include "service/memory.h"
-#include "service/metadata.h"
-#include "swim/node.h"
 
 namespace scrimp::app {
 
@@ -33,49 +34,14 @@ namespace {
 using runtime::log_info;
 using runtime::log_warning;
 
-/// Between tries to find out our own address: an interface or a metadata service that comes up.
-constexpr Duration address_retry = std::chrono::seconds{2};
-/// Looks for an address that others can reach, before loopback is taken for want of one: as long as
-/// a network may take to come up after the machine did.
-constexpr int address_tries = 5;
-/// Of a name that no member can have, what a line of the log has room for.
-constexpr std::size_t name_chars_max = 80;
 /// For what a stopping balancer has under way, a reload say. Longer than any healthy one, shorter
 /// than the patience of a supervisor.
 constexpr Duration stop_longest = std::chrono::seconds{15};
 
-swim::Config gossip_config(const Config& config) {
-    swim::Config gossip =
-        config.gossip_profile == "original" ? swim::original_profile() : swim::lan_profile();
-    gossip.delegate_min = config.delegate_versions[0];
-    gossip.delegate_max = config.delegate_versions[1];
-    gossip.delegate_current = config.delegate_versions[2];
-    gossip.envelope.compress = config.compression;
-    return gossip;
-}
-
-seed::KeeperConfig keeper_config(const Config& config, const Endpoint& self,
-                                 const std::vector<service::Remembered>& remembered) {
-    seed::KeeperConfig keeper;
-    keeper.fetches = !config.provider.empty();
-    keeper.publishes = config.load_balancer && keeper.fetches;
-    keeper.self = self;
-    for (const service::Remembered& member : remembered) {
-        keeper.remembered.push_back(member.endpoint);
-    }
-    keeper.publish_period = config.load_balancer_config.push_period;
-    keeper.publish_jitter = config.load_balancer_config.push_jitter;
-    return keeper;
-}
-
-std::string seconds_text(Duration duration) {
-    const auto tenths =
-        std::chrono::duration_cast<std::chrono::milliseconds>(duration).count() / 100;
-    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
-}
-
-std::string member_text(const swim::Profile& profile) {
-    return printable(profile.name, 4 * profile.name.size()) + " at " + profile.endpoint.text();
+std::vector<Endpoint> endpoints_of(const std::vector<service::Remembered>& members) {
+    std::vector<Endpoint> endpoints;
+    for (const service::Remembered& member : members) endpoints.push_back(member.endpoint);
+    return endpoints;
 }
 
 class Daemon {
@@ -90,39 +56,46 @@ class Daemon {
     [[nodiscard]] bool configuration_is_at_fault() const { return bad_configuration_; }
 
   private:
-    void begin();
-    void enter(const OwnAddress& own);
+    [[nodiscard]] Result<void> prepare_from_configuration();
+    void handle_address(const OwnAddress& own);
+    void enter(std::vector<service::Remembered> known);
+    void begin_seeding(const std::vector<service::Remembered>& known);
     [[nodiscard]] runtime::SeedWays seed_ways();
-    void publish(std::function<void(Result<void>)> done);
+    [[nodiscard]] Listeners listeners();
+    [[nodiscard]] std::string status() const;
 
-    void hear(const swim::Action& action);
     void handle_member(const swim::MemberEvent& event);
     void handle_joined(const swim::JoinFinished& join);
-    [[nodiscard]] std::vector<service::Remembered> members_to_remember() const;
+    void handle_left();
+
+    void reload();
+    void apply(const Config& config);
 
     void wait_for_signal();
-    void stop(int signal);
-    void handle_left();
-    void log_counters() const;
+    void handle_signal(int signal);
+    void stop(const std::string& signal);
+    void end();
 
-    const Config& config_;
+    const Config config_;
     boost::asio::io_context loop_{1};
     boost::asio::signal_set signals_;
-    runtime::DeadlineTimer pause_;  ///< Before the next look for our address, then before the end.
+    runtime::DeadlineTimer patience_;  ///< Of a stopping balancer.
     runtime::LineBudget budget_;
     MemoryFile memory_;
-    std::optional<std::vector<service::Remembered>> remembered_;
-    Bytes metadata_;
-    Circle circle_;
-    Endpoint self_;
+    StatusLine status_;
+    LiveConfig live_;
+    OwnAnnouncement own_;
+    OwnAddress address_;
+    std::unique_ptr<Whereabouts> whereabouts_;
     std::unique_ptr<providers::SeedStore> store_;
-    std::unique_ptr<swim::Node> node_;
+    std::optional<Publisher> publisher_;
     std::unique_ptr<runtime::GossipDriver> gossip_;
+    std::unique_ptr<Presence> presence_;
     std::unique_ptr<seed::Keeper> keeper_;
     std::unique_ptr<runtime::SeedDriver> seeds_;
     std::unique_ptr<Balancer> balancer_;
-    std::optional<bool> published_;  ///< How it went last.
-    int doubtful_looks_ = 0;
+    std::optional<std::vector<service::Remembered>> remembered_;
+    bool moving_ = false;  ///< Leaving under the old address.
     bool stopping_ = false;
     bool bad_configuration_ = false;
 };
@@ -130,32 +103,20 @@ class Daemon {
 Daemon::Daemon(const Config& config)
     : config_(config),
       signals_(loop_),
-      pause_(loop_, [this](Instant) { stopping_ ? loop_.stop() : begin(); }),
-      memory_(loop_, config.state_dir, config.node_name, [this] { return members_to_remember(); }),
-      circle_(config.load_balancer) {
+      patience_(loop_, [this](Instant) { loop_.stop(); }),
+      memory_(loop_, config.state_dir, config.node_name,
+              [this] {
+                  return presence_ ? presence_->members_to_remember()
+                                   : std::vector<service::Remembered>();
+              }),
+      status_(loop_, [this] { return status(); }),
+      live_(loop_, config, [this](const Config& changed) { apply(changed); }) {
     wait_for_signal();  // First of all, so that there is no moment in which one ends us unheard.
 }
 
 Result<void> Daemon::prepare() {
-    const service::Role role =
-        config_.load_balancer ? service::Role::LoadBalancer : service::Role::Backend;
     bad_configuration_ = true;
-    Result<Bytes> metadata = service::encode_metadata(role, config_.applications);
-    if (!metadata) return fail(config_.path + ": " + metadata.error().message);
-    metadata_ = *std::move(metadata);
-    if (!config_.provider.empty()) {
-        const Result<const providers::Provider*> row = providers::find_provider(config_.provider);
-        if (!row) return fail(config_.path + ": provider: " + row.error().message);
-        auto store = (*row)->open(config_.provider_config, loop_.get_executor());
-        if (!store) return fail(config_.path + ": provider-config: " + store.error().message);
-        store_ = *std::move(store);
-    }
-    if (config_.load_balancer && !config_.resolver.empty()) {
-        const Result<const providers::Resolver*> row = providers::find_resolver(config_.resolver);
-        if (!row) return fail(config_.path + ": resolver: " + row.error().message);
-        const Result<void> checked = (*row)->check(config_.resolver_config);
-        if (!checked) return fail(config_.path + ": resolver-config: " + checked.error().message);
-    }
+    if (Result<void> prepared = prepare_from_configuration(); !prepared) return prepared;
     bad_configuration_ = false;
     auto gossip = runtime::GossipDriver::open(loop_, config_.bind);
     if (!gossip) return tl::unexpected(gossip.error());
@@ -166,172 +127,207 @@ Result<void> Daemon::prepare() {
         if (!balancer) return tl::unexpected(balancer.error());
         balancer_ = *std::move(balancer);
     }
-    begin();
+    if (!own_.unseen.empty()) log_warning(unseen_line(own_));
+    status_.touch();
+    whereabouts_->find(gossip_->bound().port,
+                       [this](const OwnAddress& own) { handle_address(own); });
     return {};
 }
 
-void Daemon::begin() {
-    const Result<OwnAddress> own = own_address(config_, gossip_->bound().port);
-    const bool patient = own && own->doubtful && ++doubtful_looks_ < address_tries;
-    if (own && !patient) return enter(*own);
-    log_warning("own address: " + (own ? own->origin : own.error().message) + "; next try in " +
-                seconds_text(address_retry));
-    pause_.arm(runtime::now() + address_retry);
+Result<void> Daemon::prepare_from_configuration() {
+    Result<OwnAnnouncement> own = make_announcement(config_);
+    if (!own) return tl::unexpected(own.error());
+    own_ = *std::move(own);
+    if (!config_.providers.empty()) {
+        std::vector<providers::ProviderConfig> chain;
+        for (const auto& [name, config] : config_.providers) chain.push_back({name, config});
+        auto store = providers::open_chain(chain, loop_);
+        if (!store) return fail(config_.path + ": " + store.error().message);
+        store_ = *std::move(store);
+    }
+    if (config_.load_balancer && store_ && store_->publishes()) publisher_.emplace(*store_);
+    auto whereabouts = Whereabouts::open(loop_, config_);
+    if (!whereabouts) return tl::unexpected(whereabouts.error());
+    whereabouts_ = *std::move(whereabouts);
+    return {};
 }
 
-void Daemon::enter(const OwnAddress& own) {
-    self_ = own.endpoint;
-    log_info("listening on " + gossip_->bound().text() + ", reached at " + self_.text() + " (" +
-             own.origin + ")");
-    if (own.doubtful) log_warning("others cannot reach us there; set advertise-address");
-    node_ = std::make_unique<swim::Node>(
-        runtime::now(), gossip_config(config_),
-        swim::Identity{.name = config_.node_name, .advertised = self_, .metadata = metadata_},
-        runtime::kernel_nonces(), runtime::kernel_seed());
-    gossip_->start(*node_, [this](Instant, const swim::Action& action) { hear(action); });
-    const std::vector<service::Remembered> known =
-        std::exchange(remembered_, std::nullopt).value_or(std::vector<service::Remembered>());
-    keeper_ = std::make_unique<seed::Keeper>(runtime::now(), keeper_config(config_, self_, known),
-                                             runtime::kernel_seed());
+/// The first one, or another than before.
+void Daemon::handle_address(const OwnAddress& own) {
+    if (stopping_) return;
+    const std::string before = std::exchange(address_, own).endpoint.text();
+    if (!presence_) return enter(remembered_.value_or(std::vector<service::Remembered>()));
+    log_info("our address was " + before + " and is " + own.endpoint.text() + " now (" +
+             own.origin + "): leaving the cluster under the old one, to enter it anew");
+    // Another address while we are leaving already is the one we enter with.
+    if (std::exchange(moving_, true)) return;
+    remembered_ = presence_->members_to_remember();
+    presence_->leave();
+}
+
+void Daemon::enter(std::vector<service::Remembered> known) {
+    log_info("listening on " + gossip_->bound().text() + ", reached at " +
+             address_.endpoint.text() + " (" + address_.origin + ")");
+    if (address_.doubtful) log_warning("others cannot reach us there; set advertise-address");
+    remembered_.reset();
+    // The presence before ends when the driver has let go of it.
+    const std::unique_ptr<Presence> before = std::exchange(
+        presence_, std::make_unique<Presence>(loop_, config_, *gossip_, address_.endpoint, own_,
+                                              known, budget_, listeners()));
+    presence_->begin();
+    if (before) {
+        seeds_->handle_moved(address_.endpoint, endpoints_of(known));
+        return;
+    }
+    begin_seeding(known);
+    notify_supervisor("READY=1");
+}
+
+void Daemon::begin_seeding(const std::vector<service::Remembered>& known) {
+    seed::KeeperConfig keeper;
+    keeper.fetches = store_ != nullptr;
+    keeper.publishes = publisher_.has_value();
+    keeper.self = address_.endpoint;
+    keeper.remembered = endpoints_of(known);
+    keeper.publish_period = config_.load_balancer_config.push_period;
+    keeper.publish_jitter = config_.load_balancer_config.push_jitter;
+    keeper_ = std::make_unique<seed::Keeper>(runtime::now(), keeper, runtime::kernel_seed());
     seeds_ = std::make_unique<runtime::SeedDriver>(loop_, *keeper_, seed_ways());
     seeds_->start();
-    notify_supervisor("READY=1");
 }
 
 runtime::SeedWays Daemon::seed_ways() {
     return {.fetch = [this](auto done) { store_->fetch(std::move(done)); },
-            .publish = [this](auto done) { publish(std::move(done)); },
+            .publish =
+                [this](auto done) {
+                    // The resolver is asked each time, its answer may have changed.
+                    whereabouts_->look([this, done = std::move(done)](const Endpoint& self) {
+                        publisher_->publish(self, [this, done](const Result<void>& outcome) {
+                            status_.touch();
+                            done(outcome);
+                        });
+                    });
+                },
             .join = [this](std::span<const Endpoint> seeds) { return gossip_->join(seeds); },
             .waiting =
                 [](const seed::Waiting& waiting) {
                     log_info("still looking for the cluster: " + waiting.reason + "; next try in " +
-                             seconds_text(waiting.next_try) + " (attempt " +
+                             rough_text(waiting.next_try) + " (attempt " +
                              std::to_string(waiting.attempts) + ")");
                 }};
 }
 
-void Daemon::publish(std::function<void(Result<void>)> done) {
-    // The resolver is asked each time, its answer may have changed; what the operator said has not.
-    const bool resolves = !config_.advertise && !config_.resolver.empty();
-    const Result<Endpoint> self = resolves ? resolve_address(config_, self_.port) : self_;
-    const auto report = [this, done = std::move(done)](const Result<void>& outcome,
-                                                       const std::string& address) {
-        if (!outcome) log_warning("seeds: publishing failed: " + outcome.error().message);
-        if (outcome && published_ != true) log_info("seeds: " + address + " is published");
-        published_ = outcome.has_value();
-        done(outcome);
-    };
-    if (!self) return report(tl::unexpected(self.error()), "");
-    store_->publish(*self, [report, address = self->text()](const Result<void>& outcome) {
-        report(outcome, address);
-    });
-}
-
-void Daemon::hear(const swim::Action& action) {
-    std::visit(
-        Overloaded{[this](const swim::MemberEvent& event) { handle_member(event); },
-                   [this](const swim::NameConflict& conflict) {
-                       budget_.warning("name conflict: " + member_text(*conflict.existing.profile) +
-                                       " is a member, ignoring the claim of " +
-                                       conflict.claimed_by.text());
-                   },
-                   [this](const swim::AnnouncementRefused& refused) {
-                       budget_.warning("refused: " + printable(refused.name, name_chars_max) +
-                                       ": the node " + refused.reason);
-                   },
-                   [this](const swim::JoinFinished& join) { handle_joined(join); },
-                   [this](const swim::LeaveFinished&) { handle_left(); },
-                   [](const auto&) {}},  // User messages: nobody speaks them yet.
-        action);
+Listeners Daemon::listeners() {
+    return {.member = [this](const swim::MemberEvent& event) { handle_member(event); },
+            .learned =
+                [this](const service::ListLearned& learned) {
+                    if (balancer_) balancer_->handle_list(learned);
+                    memory_.touch();
+                },
+            .joined = [this](const swim::JoinFinished& join) { handle_joined(join); },
+            .left = [this] { handle_left(); }};
 }
 
 void Daemon::handle_member(const swim::MemberEvent& event) {
-    const swim::Profile& profile = *event.member.profile;
-    if (profile.name == config_.node_name) return;
-    const service::Role role = service::role_of(profile.metadata);
-    budget_.info("member " + std::string(swim::name_of(event.change)) + ": " +
-                 member_text(profile) + " (" + std::string(service::name_of(role)) + ")");
-    if (stopping_) return;
-    circle_.handle_event(event.change, profile.name, role);
     if (balancer_) balancer_->handle_event(event);
     memory_.touch();
-    if (seeds_) seeds_->handle_lonely(circle_.lonely());
+    status_.touch();
+    if (seeds_) seeds_->handle_lonely(presence_->lonely());
 }
 
 void Daemon::handle_joined(const swim::JoinFinished& join) {
-    if (join.reached > 0) {
-        const std::string line = "joined through " + std::to_string(join.reached) + " of " +
-                                 std::to_string(join.attempted) + " seeds";
-        // While we stay lonely the keeper joins again and again, and Waiting says so.
-        circle_.lonely() ? runtime::log_debug(line) : log_info(line);
-        if (balancer_) balancer_->handle_met();
-    }
-    if (!stopping_) seeds_->handle_joined(join.reached, join.attempted, join.last_error);
+    if (join.reached > 0 && balancer_) balancer_->handle_met();
+    seeds_->handle_joined(join.reached, join.attempted, join.last_error);
 }
 
-std::vector<service::Remembered> Daemon::members_to_remember() const {
-    std::vector<service::Remembered> others;
-    if (!node_) return others;
-    for (const swim::Member& member : node_->members()) {
-        const bool here =
-            member.state == swim::State::Alive || member.state == swim::State::Suspect;
-        const swim::Profile& profile = *member.profile;
-        if (!here || profile.name == config_.node_name) continue;
-        others.push_back({profile.name, profile.endpoint, profile.metadata});
+std::string Daemon::status() const {
+    std::string line =
+        presence_ ? counted(presence_->alive_count(), "member") : "looking for our own address";
+    const std::size_t applications =
+        balancer_ ? balancer_->applications() : live_.config().applications.size();
+    line += ", " + counted(applications, "application");
+    const std::string published = publisher_ ? publisher_->status(runtime::now()) : "";
+    return published.empty() ? line : line + "; " + published;
+}
+
+void Daemon::reload() {
+    log_info("SIGHUP: reading the configuration again");
+    const bool ready = presence_ != nullptr;
+    const auto now =
+        std::chrono::duration_cast<std::chrono::microseconds>(runtime::now().time_since_epoch());
+    // Both in one datagram: systemd takes the time as that of the reload which begins here.
+    if (ready) {
+        notify_supervisor("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
     }
-    return others;
+    live_.reload();
+    if (ready) notify_supervisor("READY=1");
+}
+
+/// What is live of the configuration has changed.
+void Daemon::apply(const Config& config) {
+    if (balancer_) balancer_->set_support(config);
+    Result<OwnAnnouncement> own = make_announcement(config);
+    // Checked when it was read, so this is for what nobody thought of: we serve on as we did.
+    if (!own) return log_warning(own.error().message);
+    const bool changes_unseen = own->unseen != own_.unseen;
+    own_ = *std::move(own);
+    if (changes_unseen && !own_.unseen.empty()) log_warning(unseen_line(own_));
+    if (presence_) presence_->announce(own_);
+    status_.touch();
 }
 
 void Daemon::wait_for_signal() {
     boost::system::error_code ignored;
-    signals_.add(SIGTERM, ignored);
-    signals_.add(SIGINT, ignored);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal, ignored);
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
         if (error) return;
-        stop(signal);
+        handle_signal(signal);
         wait_for_signal();
     });
 }
 
-void Daemon::stop(int signal) {
-    const std::string name = signal == SIGINT ? "SIGINT" : "SIGTERM";
-    if (stopping_) return log_info(name + ": already leaving");
+void Daemon::handle_signal(int signal) {
+    if (signal != SIGHUP) return stop(signal == SIGINT ? "SIGINT" : "SIGTERM");
+    if (!stopping_) reload();
+}
+
+void Daemon::stop(const std::string& signal) {
+    if (stopping_) return log_info(signal + ": already leaving");
     stopping_ = true;
-    log_info(name + ": leaving the cluster");
+    log_info(signal + ": leaving the cluster");
     notify_supervisor("STOPPING=1");
+    status_.stop();
+    live_.stop();
+    whereabouts_->stop();
     memory_.close();
-    pause_.arm(runtime::now() + stop_longest);
-    if (!node_) return handle_left();
+    patience_.arm(runtime::now() + stop_longest);
+    if (!presence_) return end();
     seeds_->stop();
-    gossip_->leave();
+    if (!moving_) presence_->leave();
 }
 
 void Daemon::handle_left() {
-    if (node_) log_counters();
-    if (!balancer_) return loop_.stop();
-    balancer_->stop([this] { loop_.stop(); });
+    log_info("left; " + presence_->counters_text());
+    if (stopping_) return end();
+    // Not from within what the node tells: it ends with its presence.
+    boost::asio::post(loop_, [this] {
+        moving_ = false;
+        if (stopping_) return end();
+        std::vector<service::Remembered> known = std::exchange(remembered_, {}).value();
+        if (balancer_) balancer_->handle_blackout();
+        enter(std::move(known));
+    });
 }
 
-void Daemon::log_counters() const {
-    const swim::Stats& stats = node_->stats();
-    std::string line = "left; packets received " + std::to_string(stats.packets_received) +
-                       ", sent " + std::to_string(stats.packets_sent) + ", refused";
-    std::uint64_t refused = 0;
-    for (std::size_t i = 0; i < stats.refused.size(); ++i) {
-        if (stats.refused[i] == 0) continue;
-        refused += stats.refused[i];
-        line += " " + std::string(wire::name_of(static_cast<wire::Reason>(i))) + " " +
-                std::to_string(stats.refused[i]);
-    }
-    log_info(refused == 0 ? line + " 0" : line);
+void Daemon::end() {
+    if (!balancer_) return loop_.stop();
+    balancer_->stop([this] { loop_.stop(); });
 }
 
 }  // namespace
 
 int run_daemon(const Config& config) {
-    static_assert(static_cast<int>(LogLevel::Debug) == static_cast<int>(runtime::LogLevel::Debug) &&
-                  static_cast<int>(LogLevel::Error) == static_cast<int>(runtime::LogLevel::Error));
-    runtime::set_log_level(static_cast<runtime::LogLevel>(config.log_level));
+    runtime::set_log_level(config.log_level);
     // A peer or a reader of our output that goes away is an error of that write, not our death.
     std::signal(SIGPIPE, SIG_IGN);
     Daemon daemon(config);

@@ -1,11 +1,12 @@
-// The running node: makes the machines, hands each its driver, and passes on what one tells to
-// those it concerns.
+// The running node: makes the organs, and passes on what one tells to those it concerns.
 //
-//   member events ─► log, memory file, lonely? ─► seed::Keeper ─► join, publish
-//                └─► on a load balancer: Registry ─► RoutingTable ─► Rollout
+//   Whereabouts ─► our address ─► Presence ─► member events ─► memory file, balancer
+//                                    ▲   └──► lonely? ─► seed::Keeper ─► join, publish
+//   LiveConfig ─► what we serve, ────┘
+//                 what we support ─► Balancer: Registry ─► RoutingTable ─► Rollout
 //
-// One thread, one event loop. It decides only what no machine can: our own address, and the order
-// of starting and stopping.
+// One thread, one event loop. It decides only the order of things: how we start, how we move to a
+// new address (out of the cluster and in again), how we stop.
 #pragma once
 
 #include "app/config.h"

@@ -80,8 +80,9 @@ void MemoryFile::close() {
 
 void MemoryFile::write() {
     dirty_ = false;
-    std::string text = service::render_memory(members_());
-    if (text == written_) return;
+    const std::string text = service::render_memory(members_());
+    const std::size_t hash = std::hash<std::string>{}(text);
+    if (hash == written_) return;
     const Result<void> replaced = runtime::replace_file(path_, text);
     // Once told is enough; a full disk would otherwise be told with every change.
     if (!replaced && !failing_) {
@@ -89,7 +90,7 @@ void MemoryFile::write() {
                              "; a restart will not know the members");
     }
     failing_ = !replaced;
-    if (replaced) written_ = std::move(text);
+    if (replaced) written_ = hash;
 }
 
 }  // namespace scrimp::app

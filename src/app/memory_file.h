@@ -44,7 +44,9 @@ class MemoryFile {
     std::string path_;
     Members members_;
     runtime::DeadlineTimer timer_;
-    std::string written_;
+    /// Of the text that stands in the file, which may be megabytes. Two of one hash would cost one
+    /// write.
+    std::optional<std::size_t> written_;
     bool dirty_ = false;
     bool failing_ = false;
 };

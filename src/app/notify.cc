@@ -10,6 +10,10 @@
 
 namespace scrimp::app {
 
+bool is_supervised() {
+    return std::getenv("NOTIFY_SOCKET") != nullptr;
+}
+
 void notify_supervisor(std::string_view state) {
     const char* const named = std::getenv("NOTIFY_SOCKET");
     if (named == nullptr) return;

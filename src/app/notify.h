@@ -5,6 +5,9 @@
 
 namespace scrimp::app {
 
+/// Whether somebody listens.
+[[nodiscard]] bool is_supervised();
+
 /// Sends `state` ("READY=1", …) to the socket that NOTIFY_SOCKET names. Without one, or if it
 /// fails, nothing happens: nobody waits for it then.
 void notify_supervisor(std::string_view state);

@@ -1,0 +1,81 @@
+// Our presence in the cluster under one address: the node, the exchange of lists beside it, and who
+// is there. A change of address ends one presence and begins another in the same process.
+//
+//   member events ─► log, circle, exchange ─► those who listen
+//   user messages ─► exchange ─► questions and answers ─► node; lists learned ─► those who listen
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "app/circle.h"
+#include "app/config.h"
+#include "app/own_announcement.h"
+#include "runtime/exchange_driver.h"
+#include "runtime/gossip_driver.h"
+#include "runtime/log.h"
+#include "service/exchange.h"
+#include "service/registry.h"
+#include "swim/node.h"
+
+namespace scrimp::app {
+
+/// Those who listen. Nobody of them is told anything after leave() but that we have left.
+struct Listeners {
+    std::function<void(const swim::MemberEvent&)> member;
+    std::function<void(const service::ListLearned&)> learned;
+    std::function<void(const swim::JoinFinished&)> joined;
+    std::function<void()> left;
+};
+
+class Presence {
+  public:
+    /// `gossip`, and `budget` for lines that peers provoke, must outlive us. `known`: members of
+    /// the life before this one.
+    Presence(boost::asio::io_context& loop, const Config& config, runtime::GossipDriver& gossip,
+             const Endpoint& address, const OwnAnnouncement& own,
+             std::vector<service::Remembered> known, runtime::LineBudget& budget,
+             Listeners listeners);
+
+    /// Listens and speaks from now on; listeners may be called before it returns.
+    void begin();
+    /// We serve something else now.
+    void announce(const OwnAnnouncement& own);
+    /// Says goodbye; `left` follows.
+    void leave();
+
+    [[nodiscard]] bool lonely() const { return circle_.lonely(); }
+    /// Members neither dead nor left, ourselves included.
+    [[nodiscard]] std::size_t alive_count() const { return node_.alive_count(); }
+    /// The others that are here, and those of the life before whom nobody has spoken of yet.
+    [[nodiscard]] std::vector<service::Remembered> members_to_remember() const;
+    /// What was counted, for the last line of the log.
+    [[nodiscard]] std::string counters_text() const;
+
+  private:
+    [[nodiscard]] runtime::ExchangeWays exchange_ways();
+    void hear(const swim::Action& action);
+    void handle_member(const swim::MemberEvent& event);
+    void handle_joined(const swim::JoinFinished& join);
+    [[nodiscard]] service::Remembered remember(const swim::Profile& profile) const;
+
+    const Config& config_;
+    runtime::GossipDriver& gossip_;
+    runtime::LineBudget& budget_;
+    Listeners listeners_;
+    Circle circle_;
+    swim::Node node_;
+    service::Exchange exchange_;
+    runtime::ExchangeDriver exchange_driver_;
+    /// Of the life before, as long as nobody has spoken of them and the cluster may still do so.
+    std::vector<service::Remembered> unheard_;
+    runtime::DeadlineTimer grace_;
+    bool met_ = false;
+    bool leaving_ = false;
+};
+
+}  // namespace scrimp::app
