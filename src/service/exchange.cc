@@ -35,9 +35,12 @@ struct Want {
     Instant ask_at{};
     int attempts = 0;
     int tell_at = told_first;
-    bool to_call = false;  ///< Asked for since the last broadcast.
+    bool to_call = true;  ///< Announced, or asked for, since the last broadcast.
     std::string reason = "nobody answers";
 };
+
+/// A question under way, until then at the latest.
+using Asked = std::pair<ListDigest, Instant>;
 
 }  // namespace
 
@@ -63,10 +66,10 @@ struct Exchange::State {
     std::size_t turn = 0;             ///< Counts up through them.
 
     std::map<ListDigest, Want> wants;
-    std::set<std::pair<Instant, ListDigest>> agenda;    ///< Of all wants: when to ask.
-    std::vector<std::pair<ListDigest, Instant>> asked;  ///< Under way, until then at the latest.
+    std::set<std::pair<Instant, ListDigest>> agenda;  ///< Of all wants: when to ask.
+    std::vector<Asked> asked;
     Instant call_at = never;
-    Instant called_at = Instant::min();
+    Instant may_call_at = Instant::min();
 
     KeptLists kept;
     AnswerDesk desk;
@@ -88,6 +91,7 @@ struct Exchange::State {
     void ask_what_is_due();
     void ask(const ListDigest& digest, Want& want);
     [[nodiscard]] std::string choose_whom(const Want& want);
+    void plan_call();
     void call();
 
     void handle(const Question& question);
@@ -134,8 +138,11 @@ void Exchange::State::announce(const std::string& name, Peer& peer) {
     Want& want = place->second;
     want.announcers.insert(name);
     // One that was asked for in vain may be had from the newcomer.
-    const Instant at = std::max(latest, peer.may_ask_at);
+    Instant at = std::max(latest, peer.may_ask_at);
+    const auto under_way = std::ranges::find(asked, digest, &Asked::first);
+    if (under_way != asked.end()) at = std::max(at, under_way->second);
     if (is_new || at < want.ask_at) set_ask_at(digest, want, at);
+    if (is_new) plan_call();
 }
 
 void Exchange::State::unannounce(const std::string& name, const ListDigest& digest) {
@@ -184,12 +191,11 @@ void Exchange::State::ask(const ListDigest& digest, Want& want) {
     std::erase_if(asked, [&](const auto& entry) { return entry.first == digest; });
     asked.emplace_back(digest, latest + config.answer_wait);
     want.to_call = true;
-    if (call_at == never) {
-        const Instant earliest = latest + config.broadcast_delay;
-        call_at = called_at == Instant::min()
-                      ? earliest
-                      : std::max(earliest, called_at + config.broadcast_pause);
-    }
+    plan_call();
+}
+
+void Exchange::State::plan_call() {
+    if (call_at == never) call_at = std::max(latest + config.broadcast_delay, may_call_at);
 }
 
 /// One of those who announce it and a balancer take turns, since whichever it is may be out of
@@ -211,7 +217,7 @@ void Exchange::State::call() {
     if (call.digests.size() > call_digests_max) call.digests.clear();
     actions.emplace_back(BroadcastMessage{encode_exchange(call)});
     ++stats.broadcasts_sent;
-    called_at = latest;
+    may_call_at = latest + config.broadcast_pause;
 }
 
 void Exchange::State::handle(const Question& question) {
@@ -265,7 +271,8 @@ void Exchange::State::handle(const Answer& answer) {
         return;
     }
     Want& want = found->second;
-    if (!kept.add(latest, answer.digest, answer.text, answer.source)) {
+    auto text = std::make_shared<const std::string>(answer.text);
+    if (!kept.add(latest, answer.digest, std::move(text), answer.source)) {
         ++stats.ignored;
         want.reason = "its " + std::to_string(answer.text.size()) +
                       " bytes would make more than the " + std::to_string(config.kept_bytes_max) +
@@ -294,12 +301,12 @@ void Exchange::set_own_list(Instant now, std::string list_text) {
     state_->own_text = std::move(list_text);
 }
 
-void Exchange::restore(Instant now, std::string_view list_text) {
+void Exchange::restore(Instant now, const std::vector<Remembered>& members) {
     state_->observe(now);
-    const ListDigest digest = digest_of(list_text);
-    if (state_->kept.find(digest) != nullptr) return;
-    // One for which there is no room is asked for when it is announced.
-    (void)state_->kept.add(now, digest, list_text, std::string(source_memory));
+    for (const auto& [digest, text] : lists_of(members)) {
+        // One for which there is no room is asked for when it is announced.
+        (void)state_->kept.add(now, digest, text, std::string(source_memory));
+    }
 }
 
 void Exchange::handle_event(Instant now, const swim::MemberEvent& event) {

@@ -31,10 +31,12 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/machine.h"
 #include "service/application_list.h"
 #include "service/metadata.h"
+#include "service/remembered.h"
 #include "swim/types.h"
 
 namespace scrimp::service {
@@ -53,7 +55,7 @@ struct ExchangeConfig {
     std::size_t asked_max = 8;
     /// How long an unanswered question counts as under way.
     Duration answer_wait = std::chrono::seconds{1};
-    /// From the first direct question to the broadcast for what is still missing, and from one
+    /// From the announcement of a list to the broadcast for what is still missing, and from one
     /// broadcast to the next.
     Duration broadcast_delay = std::chrono::milliseconds{500};
     Duration broadcast_pause = std::chrono::seconds{10};
@@ -117,8 +119,8 @@ class Exchange {
 
     /// Our own list, to be told to those who ask; empty text: our metadata says it all.
     void set_own_list(Instant now, std::string list_text);
-    /// A list known from before a restart, kept as one that nobody announces yet.
-    void restore(Instant now, std::string_view list_text);
+    /// Before any event: their lists are kept as if nobody announced them yet.
+    void restore(Instant now, const std::vector<Remembered>& members);
     /// Events of other members; our own name must not come here.
     void handle_event(Instant now, const swim::MemberEvent& event);
     /// The payload of any user message; those that are not ours are counted and dropped.

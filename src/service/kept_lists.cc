@@ -9,16 +9,17 @@ const KeptList* KeptLists::find(const ListDigest& digest) const {
     return found == lists_.end() ? nullptr : &found->second;
 }
 
-bool KeptLists::add(Instant now, const ListDigest& digest, std::string_view text,
+bool KeptLists::add(Instant now, const ListDigest& digest, std::shared_ptr<const std::string> text,
                     const std::string& source) {
-    while (bytes_ + text.size() > bytes_max_ && !unused_.empty()) drop_oldest_unused();
-    if (bytes_ + text.size() > bytes_max_) return false;
+    const std::size_t more = text->size();
+    while (bytes_ + more > bytes_max_ && !unused_.empty()) drop_oldest_unused();
+    if (bytes_ + more > bytes_max_) return false;
     const Instant drop_at = now + unused_keep_;
-    const auto [place, is_new] = lists_.emplace(
-        digest, KeptList{std::make_shared<const std::string>(text), source, 0, drop_at});
+    const auto [place, is_new] =
+        lists_.emplace(digest, KeptList{std::move(text), source, 0, drop_at});
     SCRIMP_ASSERT(is_new);
     unused_.emplace(drop_at, digest);
-    bytes_ += text.size();
+    bytes_ += more;
     return true;
 }
 

@@ -6,7 +6,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "base/time.h"
@@ -30,8 +29,8 @@ class KeptLists {
     [[nodiscard]] const KeptList* find(const ListDigest& digest) const;
     /// Keeps a text that is not kept yet, without users. False if there is no room beside those
     /// that are used.
-    [[nodiscard]] bool add(Instant now, const ListDigest& digest, std::string_view text,
-                           const std::string& source);
+    [[nodiscard]] bool add(Instant now, const ListDigest& digest,
+                           std::shared_ptr<const std::string> text, const std::string& source);
     /// One member more announces a text that is kept, or one less; release() of another does
     /// nothing.
     void use(const ListDigest& digest);

@@ -1,7 +1,10 @@
 #include "service/memory.h"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -15,10 +18,13 @@ constexpr std::uint64_t memory_version = 1;
 constexpr std::size_t memory_depth_max = 4;         // object, list, object, and one to spare
 constexpr std::size_t member_name_bytes_max = 255;  // swim::Identity
 
+bool is_printable(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < 0x7f; });
+}
+
 bool can_be_remembered(const Remembered& member) {
     const std::string& name = member.member_name;
-    return !name.empty() && name.size() <= member_name_bytes_max &&
-           std::ranges::all_of(name, [](char c) { return c >= ' ' && c < 0x7f; }) &&
+    return !name.empty() && name.size() <= member_name_bytes_max && is_printable(name) &&
            member.endpoint.port != 0 && member.metadata.size() <= swim::metadata_bytes_max;
 }
 
@@ -53,6 +59,27 @@ std::optional<Remembered> read_member(const Json& entry) {
     return member;
 }
 
+/// The texts beside the members, by their digests.
+ListTexts read_lists(const Json& memory) {
+    ListTexts lists;
+    const Json* values = find_member(memory, "lists");
+    if (values == nullptr || !values->is_array()) return lists;
+    for (const Json& value : *values) {
+        if (!value.is_string()) continue;
+        const auto& text = value.get_ref<const std::string&>();
+        if (text.empty() || text.size() > list_bytes_max) continue;
+        lists.emplace(digest_of(text), std::make_shared<const std::string>(text));
+    }
+    return lists;
+}
+
+void give_list(Remembered& member, const ListTexts& lists) {
+    const Result<Announcement> announcement = decode_metadata(member.metadata);
+    if (!announcement || !announcement->rest) return;
+    const auto found = lists.find(announcement->rest->digest);
+    if (found != lists.end()) member.list_text = found->second;
+}
+
 }  // namespace
 
 Role role_of(ByteView metadata) {
@@ -61,18 +88,36 @@ Role role_of(ByteView metadata) {
 }
 
 std::string render_memory(const std::vector<Remembered>& members) {
-    std::vector<std::pair<Role, const Remembered*>> kept;
+    struct Kept {
+        const Remembered* member;
+        Announcement announcement;
+    };
+    std::vector<Kept> kept;
     for (const Remembered& member : members) {
-        if (can_be_remembered(member)) kept.emplace_back(role_of(member.metadata), &member);
+        if (!can_be_remembered(member)) continue;
+        kept.push_back({&member, decode_metadata(member.metadata).value_or(Announcement{})});
     }
     // Balancers first: they are the way back in, and few.
-    std::ranges::sort(kept, {}, [](const auto& entry) {
-        return std::tuple(entry.first != Role::LoadBalancer, entry.second->member_name);
+    std::ranges::sort(kept, {}, [](const Kept& each) {
+        return std::tuple(each.announcement.role != Role::LoadBalancer, each.member->member_name);
     });
-    if (kept.size() > remembered_max) kept.resize(remembered_max);
-    Json list = Json::array();
-    for (const auto& [role, member] : kept) list.push_back(to_json(*member, role));
-    return Json{{"version", memory_version}, {"members", std::move(list)}}.dump() + "\n";
+    if (kept.size() > remembered_max) kept.erase(kept.begin() + remembered_max, kept.end());
+    Json entries = Json::array();
+    Json lists = Json::array();
+    std::set<ListDigest> written;
+    std::size_t lists_bytes = 0;
+    for (const auto& [member, announcement] : kept) {
+        entries.push_back(to_json(*member, announcement.role));
+        if (!member->list_text || !announcement.rest) continue;
+        if (!written.insert(announcement.rest->digest).second) continue;
+        const std::string& text = *member->list_text;
+        if (lists_bytes + text.size() > remembered_lists_bytes_max || !is_printable(text)) continue;
+        lists_bytes += text.size();
+        lists.push_back(text);
+    }
+    Json memory{{"version", memory_version}, {"members", std::move(entries)}};
+    if (!lists.empty()) memory["lists"] = std::move(lists);
+    return memory.dump() + "\n";
 }
 
 Result<std::vector<Remembered>> parse_memory(std::string_view text) {
@@ -85,10 +130,14 @@ Result<std::vector<Remembered>> parse_memory(std::string_view text) {
     }
     const Json* list = find_member(*json, "members");
     if (list == nullptr || !list->is_array()) return fail("members: must be a list");
+    const ListTexts lists = read_lists(*json);
     std::vector<Remembered> members;
     for (const Json& entry : *list) {
         if (members.size() == remembered_max) break;
-        if (auto member = read_member(entry)) members.push_back(*std::move(member));
+        auto member = read_member(entry);
+        if (!member) continue;
+        if (!lists.empty()) give_list(*member, lists);
+        members.push_back(*std::move(member));
     }
     return members;
 }

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "service/list_test.h"
+#include "service/registry.h"
+
 namespace scrimp::service {
 namespace {
 
@@ -52,6 +55,71 @@ TEST(Memory, restores_a_registry) {
                                                              member("b1", "10.0.0.2", backend)})));
     ASSERT_EQ(registry.table().routes.size(), 1u);
     EXPECT_EQ(registry.table().routes[0].upstreams[0].endpoint.text(), "10.0.0.2:8080");
+}
+
+TEST(Memory, holds_each_list_once_and_gives_it_to_all_who_announce_it) {
+    const LongList list("pool");
+    const auto text = std::make_shared<const std::string>(list.text);
+    std::vector<Remembered> members = {member("b1", "10.0.0.1", list.metadata),
+                                       member("b2", "10.0.0.2", list.metadata),
+                                       member("b3", "10.0.0.3", backend)};
+    for (Remembered& each : members) each.list_text = text;
+    const std::string memory = render_memory(members);
+    EXPECT_LE(memory.size(), 2 * list.text.size());
+    const auto back = parse_memory(memory);
+    ASSERT_TRUE(back);
+    ASSERT_EQ(back->size(), 3u);
+    EXPECT_EQ(*(*back)[0].list_text, list.text);
+    EXPECT_EQ((*back)[0].list_text, (*back)[1].list_text);
+    EXPECT_EQ((*back)[2].list_text, nullptr);
+    EXPECT_EQ(lists_of(*back).size(), 1u);
+
+    Registry registry;
+    registry.restore(Instant{}, *back);
+    EXPECT_EQ(registry.table().routes.size(), 101u);
+}
+
+TEST(Memory, believes_no_list_that_is_not_what_the_metadata_says) {
+    const LongList list("b");
+    std::string changed = list.text;
+    changed[changed.find("443")] = '5';
+    Remembered one = member("b1", "10.0.0.1", list.metadata);
+    one.list_text = std::make_shared<const std::string>(changed);
+    const auto back = parse_memory(render_memory({one}));
+    ASSERT_TRUE(back);
+    ASSERT_EQ(back->size(), 1u);
+    EXPECT_EQ((*back)[0].list_text, nullptr);
+    for (const char* lists : {"7", "[7,null,[],\"\"]", "{}"}) {
+        EXPECT_TRUE(
+            parse_memory(std::string(R"({"version":1,"members":[],"lists":)") + lists + "}"));
+    }
+}
+
+TEST(Memory, leaves_out_lists_that_are_too_long_together_or_not_plain) {
+    std::vector<Remembered> many;
+    for (int i = 0; i < 4; ++i) {
+        // Four lists of 1.5 MB, of which two fit; quotes take two bytes each.
+        const std::string text =
+            "[" + std::string(1'500'000 + static_cast<std::size_t>(i), '"') + "]";
+        Remembered one = member(
+            "b" + std::to_string(i), "10.0.0.1",
+            pack(R"({"type":"backend","count":9,"digest":")" + digest_of(text).text() + "\"}"));
+        one.list_text = std::make_shared<const std::string>(text);
+        many.push_back(one);
+    }
+    const std::string control("[\0\xff]", 4);
+    Remembered odd = member(
+        "a", "10.0.0.1",
+        pack(R"({"type":"backend","count":9,"digest":")" + digest_of(control).text() + "\"}"));
+    odd.list_text = std::make_shared<const std::string>(control);
+    many.push_back(odd);
+    const std::string memory = render_memory(many);
+    EXPECT_LE(memory.size(), memory_bytes_max);
+    const auto back = parse_memory(memory);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->size(), 5u);
+    EXPECT_EQ(lists_of(*back).size(), 2u);
+    EXPECT_EQ(back->front().list_text, nullptr);
 }
 
 TEST(Memory, forgets_members_it_could_not_write_down_plainly) {

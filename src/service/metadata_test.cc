@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "service/list_test.h"
 
 namespace scrimp::service {
 namespace {
@@ -36,21 +37,6 @@ constexpr std::string_view backend_of_go =
     "f9ff2f33f4211e0e57ea6e3ef7302091183ad2c0b9c05d66644aeb451958601043519f8fc2a3c2a1ae4ffbc86bd1d8"
     "c6c2404656ee38c261505df33d270a5bf3d658f93b25891e06d33455bb51bb98b74e7d0af98b6ffefa676b7ff865ff"
     "c0a1da6a3fc07679060000ffff26b01fc412010000";
-
-/// gzip of anything, to play the hostile peer.
-Bytes gzip(std::string_view text) {
-    z_stream stream{};
-    (void)deflateInit2(&stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY);
-    Bytes out(deflateBound(&stream, text.size()));
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    (void)deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
 
 std::string gunzip(const Bytes& bytes) {
     z_stream stream{};
@@ -111,18 +97,6 @@ TEST(Metadata, comes_back_whole_and_is_the_same_in_any_order) {
     EXPECT_EQ(decode_metadata(one->bytes)->applications, (std::vector{admin, shop}));
 }
 
-/// Names and ports in no order that compression could use.
-std::vector<Application> many_applications(int count) {
-    std::vector<Application> many;
-    for (int i = 0; i < count; ++i) {
-        const std::string name = "application-" + std::to_string(i * 7919 % 10'007);
-        const std::string domain = name + ".example";
-        many.push_back(application(name, 443, static_cast<std::uint16_t>(8000 + i * 37),
-                                   Protocol::Http, {domain}));
-    }
-    return many;
-}
-
 TEST(Metadata, of_a_list_that_fits_is_the_originals_and_says_no_more) {
     const auto encoded = encode_metadata(Role::Backend, {shop, admin});
     ASSERT_TRUE(encoded);
@@ -133,7 +107,7 @@ TEST(Metadata, of_a_list_that_fits_is_the_originals_and_says_no_more) {
 
 TEST(Metadata, shows_the_first_of_a_longer_list_and_says_what_the_whole_is) {
     for (const int count : {60, 1'000}) {
-        const std::vector<Application> many = many_applications(count);
+        const std::vector<Application> many = make_applications("application", count);
         const auto encoded = encode_metadata(Role::Backend, many);
         ASSERT_TRUE(encoded) << encoded.error().message;
         EXPECT_LE(encoded->bytes.size(), 512u);
@@ -158,17 +132,17 @@ TEST(Metadata, shows_the_first_of_a_longer_list_and_says_what_the_whole_is) {
 TEST(Metadata, names_what_balancers_of_the_original_will_not_see) {
     EXPECT_EQ(unseen_names({shop, admin}, 1), std::vector<std::string>{"shop"});
     EXPECT_TRUE(unseen_names({shop, admin}, 2).empty());
-    const std::vector<Application> many = many_applications(1'000);
+    const std::vector<Application> many = make_applications("application", 1'000);
     const auto encoded = encode_metadata(Role::Backend, many);
     EXPECT_EQ(unseen_names(many, encoded->shown).size(), 1'000 - encoded->shown);
 }
 
 TEST(Metadata, refuses_more_applications_or_a_longer_list_than_there_may_be) {
-    const auto too_many = encode_metadata(Role::Backend, many_applications(1'001));
+    const auto too_many = encode_metadata(Role::Backend, make_applications("application", 1'001));
     ASSERT_FALSE(too_many);
     EXPECT_EQ(too_many.error().message,
               "has 1001 applications, at most 1000 are allowed; spread them over more nodes");
-    std::vector<Application> wide = many_applications(200);
+    std::vector<Application> wide = make_applications("application", 200);
     for (Application& each : wide) {
         for (int i = 0; i < 99; ++i) {
             each.domains.push_back(*Domain::parse("d" + std::to_string(100 + i) + "." +
@@ -224,7 +198,7 @@ TEST(Metadata, keeps_the_applications_beside_a_count_or_digest_at_fault) {
 }
 
 TEST(ApplicationList, is_one_text_in_any_order_and_comes_back_whole) {
-    const std::vector<Application> many = many_applications(1'000);
+    const std::vector<Application> many = make_applications("application", 1'000);
     const std::string text = render_list(many);
     EXPECT_EQ(text, render_list({many.rbegin(), many.rend()}));
     const auto back = parse_list(text);
@@ -276,7 +250,7 @@ TEST(Metadata, leaves_out_the_application_at_fault_and_keeps_the_others) {
     Json gopher = good_entry("gopher");
     gopher["protocol"] = "gopher";
     const auto announcement =
-        decode_metadata(gzip(backend({evil, good_entry("shop"), port_zero, port_large, gopher,
+        decode_metadata(pack(backend({evil, good_entry("shop"), port_zero, port_large, gopher,
                                       good_entry(std::string(300, 'n')), Json("text")})));
     ASSERT_TRUE(announcement);
     ASSERT_EQ(announcement->applications.size(), 1u);
@@ -319,10 +293,10 @@ TEST(Metadata, reads_a_thousand_applications_no_more_and_reports_a_few_faults) {
 
 TEST(Metadata, inflates_a_bomb_no_further_than_its_bound) {
     const std::string spaces(500'000, ' ');
-    const Bytes bomb = gzip(spaces);
+    const Bytes bomb = pack(spaces);
     ASSERT_LE(bomb.size(), 512u + 50u);
     EXPECT_FALSE(decode_metadata(bomb));
-    const auto small_bomb = decode_metadata(gzip(std::string(100'000, ' ')));
+    const auto small_bomb = decode_metadata(pack(std::string(100'000, ' ')));
     ASSERT_FALSE(small_bomb);
     EXPECT_EQ(small_bomb.error().message, "inflates to more than 65536 bytes");
 }
@@ -345,13 +319,13 @@ TEST(Metadata, refuses_the_whole_when_nothing_can_be_made_of_it) {
          {"", "{", "[]", "7", "{}", R"({"type":7})", R"({"type":null})",
           R"({"type":"backend","applications":{}})", R"({"type":"backend","type":"backend"})",
           R"({"type":"backend","applications":[{"name":"a","name":"b"}]})"}) {
-        EXPECT_FALSE(decode_metadata(gzip(text))) << text;
+        EXPECT_FALSE(decode_metadata(pack(text))) << text;
     }
 }
 
 TEST(Metadata, refuses_deep_nesting_before_it_hurts) {
     const auto deep =
-        decode_metadata(gzip(R"({"type":"backend","applications":)" + std::string(60'000, '[')));
+        decode_metadata(pack(R"({"type":"backend","applications":)" + std::string(60'000, '[')));
     ASSERT_FALSE(deep);
     EXPECT_EQ(deep.error().message, "is not the JSON of an announcement: nested more than 8 deep");
 }

@@ -223,13 +223,16 @@ Registry::~Registry() = default;
 void Registry::restore(Instant now, const std::vector<Remembered>& backends) {
     State& state = *state_;
     state.observe(now);
+    const ListTexts texts = lists_of(backends);
     for (const Remembered& remembered : backends) {
         Backend backend =
             read_backend(remembered.member_name, remembered.endpoint, remembered.metadata, false);
         if (backend.told.role != Role::Backend) continue;
-        // It may be older than the metadata: nobody has verified it since it was written.
-        if (backend.told.rest && digest_of(remembered.list_text) == backend.told.rest->digest) {
-            state.take_list(backend, remembered.list_text, std::string(source_memory));
+        if (backend.told.rest) {
+            const auto text = texts.find(backend.told.rest->digest);
+            if (text != texts.end()) {
+                state.take_list(backend, *text->second, std::string(source_memory));
+            }
         }
         state.backends.insert_or_assign(remembered.member_name, std::move(backend));
     }

@@ -35,6 +35,7 @@
 #include "base/endpoint.h"
 #include "base/machine.h"
 #include "service/metadata.h"
+#include "service/remembered.h"
 #include "service/support.h"
 #include "swim/types.h"
 
@@ -68,14 +69,6 @@ struct Refusal {
 
 struct TableChanged {};
 using RegistryAction = std::variant<TableChanged, Refusal>;
-
-/// A remembered backend as the registry needs it: what the member said last.
-struct Remembered {
-    std::string member_name;
-    Endpoint endpoint;
-    Bytes metadata;
-    std::string list_text{};  ///< The list behind the metadata's digest; empty: none, or not known.
-};
 
 /// How long after the cluster first spoke a remembered backend may stay unconfirmed: some rounds
 /// of a backend's own way back in, which starts when it misses its balancer.

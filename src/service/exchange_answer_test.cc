@@ -1,0 +1,287 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "service/exchange_test.h"
+
+namespace scrimp::service {
+namespace {
+
+/// A backend that has a list, and the member lb1 that it knows as a load balancer.
+class Answering : public testing::Test {
+  protected:
+    Answering() {
+        backend.exchange.set_own_list(backend.now, list.text);
+        backend.join_balancer("lb1");
+    }
+
+    LongList list{"own"};
+    Trial backend{Role::Backend};
+    const std::string told = "answer lb1 " + std::to_string(list.text.size());
+};
+
+TEST_F(Answering, tells_a_balancer_its_list_byte_for_byte) {
+    backend.hear(Question{"lb1", list.digest});
+    const auto action = backend.exchange.poll_action();
+    ASSERT_TRUE(action);
+    const auto& sent = std::get<SendMessage>(*action);
+    EXPECT_EQ(sent.member, "lb1");
+    const auto message = decode_exchange(sent.payload);
+    EXPECT_EQ(std::get<Answer>(*message), (Answer{list.digest, "self", list.text}));
+    EXPECT_EQ(backend.actions(), Texts{});
+}
+
+TEST_F(Answering, tells_nobody_whom_it_does_not_know_as_a_balancer) {
+    backend.join("b2", LongList("b2"));
+    for (const char* asker : {"b2", "stranger", "self"}) {
+        backend.hear(Question{asker, list.digest});
+        backend.hear(Call{asker, {}});
+    }
+    backend.tell(Change::Left, "lb1", {});
+    backend.hear(Question{"lb1", list.digest});
+    backend.run_for(1min);
+    EXPECT_EQ(backend.actions(), Texts{});
+    EXPECT_EQ(backend.exchange.stats().ignored, 7u);
+}
+
+TEST_F(Answering, tells_what_it_has_now_and_nothing_else) {
+    const LongList next("next");
+    backend.hear(Question{"lb1", next.digest});
+    EXPECT_EQ(backend.actions(), Texts{});
+    backend.exchange.set_own_list(backend.now, next.text);
+    backend.hear(Question{"lb1", list.digest});
+    EXPECT_EQ(backend.actions(), Texts{});
+    backend.hear(Question{"lb1", next.digest});
+    EXPECT_EQ(backend.actions().size(), 1u);
+    backend.exchange.set_own_list(backend.now, "");
+    backend.now += 1s;
+    backend.hear(Question{"lb1", next.digest});
+    backend.hear(Question{"lb1", digest_of("")});
+    backend.hear(Call{"lb1", {}});
+    backend.run_for(1min);
+    EXPECT_EQ(backend.actions(), Texts{});
+}
+
+TEST_F(Answering, hears_a_broadcast_if_it_is_meant_and_answers_at_a_moment_by_chance) {
+    backend.hear(Call{"lb1", {digest_of("something else")}});
+    backend.run_for(10s);
+    EXPECT_EQ(backend.actions(), Texts{});
+    std::set<Instant> moments;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        Trial one(Role::Backend, {}, seed);
+        one.exchange.set_own_list(one.now, list.text);
+        one.join_balancer("lb1");
+        // Gossip tells some members twice.
+        one.hear(Call{"lb1", {digest_of("something else"), list.digest}});
+        one.hear(Call{"lb1", {}});
+        moments.insert(one.exchange.next_deadline());
+        one.run_for(ExchangeConfig{}.answer_spread);
+        EXPECT_EQ(one.actions(), Texts{told});
+    }
+    EXPECT_GE(moments.size(), 18u);
+}
+
+TEST_F(Answering, does_not_answer_a_broadcast_of_one_that_was_told_directly) {
+    backend.hear(Question{"lb1", list.digest});
+    backend.hear(Call{"lb1", {list.digest}});
+    backend.run_for(9s);
+    EXPECT_EQ(backend.actions(), Texts{told});
+    backend.run_for(2s);
+    backend.hear(Call{"lb1", {list.digest}});
+    backend.run_for(2s);
+    EXPECT_EQ(backend.actions(), Texts{told});
+}
+
+TEST_F(Answering, tells_the_same_member_the_same_text_only_so_often) {
+    for (int i = 0; i < 1'000; ++i) {
+        backend.hear(Question{"lb1", list.digest});
+        backend.now += 1ms;
+    }
+    EXPECT_EQ(backend.actions(), (Texts{told, told}));
+}
+
+TEST_F(Answering, sends_no_more_for_forged_questions_than_its_budget_of_bytes) {
+    std::vector<std::string> askers;
+    for (int i = 0; i < 200; ++i) {
+        askers.push_back("lb" + std::to_string(i));
+        backend.join_balancer(askers.back());
+    }
+    LongList large("large", 1'000);
+    backend.exchange.set_own_list(backend.now, large.text);
+    constexpr int seconds = 60;
+    for (int i = 0; i < seconds * 10; ++i) {
+        for (const std::string& asker : askers) backend.hear(Question{asker, large.digest});
+        backend.now += 100ms;
+    }
+    const ExchangeConfig config;
+    const std::size_t sent = backend.actions().size() * large.text.size();
+    EXPECT_LE(sent, config.answer_burst_bytes + seconds * config.answer_bytes_per_second);
+    EXPECT_GE(sent, seconds * config.answer_bytes_per_second / 2);
+}
+
+TEST_F(Answering, counts_an_answer_of_few_bytes_as_a_connection) {
+    Trial balancer(Role::LoadBalancer);
+    balancer.join_balancer("lb1");
+    std::vector<LongList> lists;
+    for (int i = 0; i < 100; ++i) {
+        lists.emplace_back("b" + std::to_string(i), 60);
+        balancer.join("b" + std::to_string(i), lists.back());
+        balancer.answer(lists.back(), "b" + std::to_string(i));
+    }
+    (void)balancer.actions();
+    for (int i = 0; i < 200; ++i) {
+        for (const LongList& each : lists) balancer.hear(Question{"lb1", each.digest});
+        balancer.now += 50ms;
+    }
+    EXPECT_LE(balancer.actions().size(), (10u + 4u) * 256u);
+}
+
+TEST(ExchangeOfABalancer, tells_others_what_it_has_learned_and_answers_no_broadcast) {
+    const LongList list("b1");
+    Trial balancer(Role::LoadBalancer);
+    balancer.join_balancer("lb1");
+    balancer.join("b1", list);
+    balancer.hear(Question{"lb1", list.digest});
+    EXPECT_EQ(balancer.actions(), Texts{"ask b1"});
+    balancer.answer(list, "b1");
+    (void)balancer.actions();
+    balancer.hear(Call{"lb1", {list.digest}});
+    balancer.hear(Call{"lb1", {}});
+    balancer.run_for(10s);
+    EXPECT_EQ(balancer.actions(), Texts{});
+    balancer.hear(Question{"lb1", list.digest});
+    EXPECT_EQ(balancer.actions(), Texts{"answer lb1 " + std::to_string(list.text.size())});
+}
+
+/// The hostile side of an answer.
+class Hostile : public testing::Test {
+  protected:
+    Hostile() {
+        balancer.join("b1", list);
+        (void)balancer.actions();
+    }
+    void expect_nothing_learned() {
+        EXPECT_EQ(balancer.actions(), Texts{});
+        EXPECT_EQ(balancer.exchange.list_of("b1"), nullptr);
+        EXPECT_EQ(balancer.exchange.missing(), 1u);
+    }
+
+    LongList list{"b1"};
+    Trial balancer{Role::LoadBalancer};
+};
+
+TEST_F(Hostile, text_that_is_not_what_its_digest_says_is_not_taken) {
+    balancer.hear(Answer{list.digest, "b1", "[]"});
+    std::string changed = list.text;
+    changed[100] ^= 1;
+    balancer.hear(Answer{list.digest, "b1", changed});
+    balancer.hear(Answer{digest_of(changed), "b1", changed});
+    expect_nothing_learned();
+    EXPECT_EQ(balancer.exchange.stats().ignored, 3u);
+    balancer.answer(list, "b1");
+    EXPECT_EQ(balancer.actions(), Texts{"learned b1 from b1"});
+    // A second copy is one that nobody asked for.
+    balancer.answer(list, "b1");
+    EXPECT_EQ(balancer.exchange.stats().ignored, 4u);
+}
+
+TEST_F(Hostile, messages_are_counted_and_dropped) {
+    const std::string digest = list.digest.text();
+    for (const std::string& text :
+         {std::string(), std::string("\n"), std::string("{}"), std::string("[]\n[]"),
+          std::string(20'000'000, ' '), std::string(5'000, '['),
+          R"({"scrimplb":2,"message":"answer","digest":")" + digest + R"(","source":"b1"})" + "\n" +
+              list.text,
+          R"({"scrimplb":1,"message":"answer","digest":")" + digest + R"(","source":"b1"})",
+          R"({"scrimplb":1,"message":"answer","digest":")" + digest + R"(","source":"b1"})" + "\n",
+          R"({"scrimplb":1,"message":"answer","digest":")" + digest + R"(","source":"b\n1"})" +
+              "\n" + list.text,
+          R"({"scrimplb":1,"message":"answer","digest":")" + digest + R"("})" + "\n" + list.text,
+          R"({"scrimplb":1,"message":"answer","digest":"x","source":"b1"})" + ("\n" + list.text),
+          R"({"scrimplb":1,"message":"answer","digest":")" + digest + R"(","source":"b1"})" + "\n" +
+              std::string(list_bytes_max + 1, ' '),
+          std::string(R"({"scrimplb":1,"message":"query"})"),
+          std::string(R"({"scrimplb":1,"message":"query","asker":7})"),
+          std::string(R"({"scrimplb":1,"message":"query","asker":"lb","digest":"7"})"),
+          std::string(R"({"scrimplb":1,"message":"query","asker":"lb","digests":[]})"),
+          std::string(R"({"scrimplb":1,"message":"query","asker":"lb","digests":[7]})"),
+          std::string(R"({"scrimplb":1,"message":"query","asker":"lb"})") + "\n"}) {
+        const std::uint64_t before = balancer.exchange.stats().ignored;
+        balancer.hear(to_bytes(std::string_view(text)));
+        EXPECT_EQ(balancer.exchange.stats().ignored, before + 1) << text.substr(0, 100);
+    }
+    EXPECT_EQ(balancer.exchange.stats().questions_received, 0u);
+    expect_nothing_learned();
+}
+
+TEST_F(Hostile, digests_that_change_every_moment_are_asked_for_once_a_second) {
+    for (int i = 0; i < 200; ++i) {
+        const LongList flapping("f" + std::to_string(i), 60);
+        balancer.tell(Change::Updated, "flapper", flapping.metadata);
+        balancer.run_for(50ms);
+    }
+    Texts asks = balancer.actions();
+    std::erase_if(asks, [](const auto& text) { return text != "ask flapper"; });
+    EXPECT_GE(asks.size(), 8u);
+    EXPECT_LE(asks.size(), 11u);
+}
+
+TEST(Budget, of_bytes_refuses_what_exceeds_it_and_keeps_what_came_first) {
+    const LongList first("first");
+    const LongList second("second");
+    ExchangeConfig config;
+    config.kept_bytes_max = first.text.size() + second.text.size() - 1;
+    Trial balancer(Role::LoadBalancer, config);
+    balancer.join("b1", first);
+    balancer.answer(first, "b1");
+    balancer.join("b2", second);
+    balancer.answer(second, "b2");
+    EXPECT_EQ(balancer.exchange.list_of("b2"), nullptr);
+    EXPECT_EQ(*balancer.exchange.list_of("b1"), first.text);
+    (void)balancer.actions();
+    balancer.run_for(59s);
+    EXPECT_EQ(balancer.actions(), Texts{"call 1"});
+    // The first is gone: kept for a while, but only where there is room.
+    balancer.tell(Change::Left, "b1", first.metadata);
+    balancer.answer(second, "b2");
+    EXPECT_EQ(*balancer.exchange.list_of("b2"), second.text);
+    balancer.tell(Change::Left, "b2", second.metadata);
+    (void)balancer.actions();
+    balancer.join("b1", first);
+    EXPECT_EQ(balancer.actions(), Texts{"ask b1"});
+}
+
+TEST(ExchangeMessage, comes_back_as_it_was) {
+    const ListDigest digest = digest_of("x");
+    const std::string text = "[\n\"\xff\"]";
+    Call full{std::string(255, '"'), std::vector<ListDigest>(call_digests_max, digest)};
+    for (const ExchangeMessage& message :
+         {ExchangeMessage(Question{"lb1", digest}), ExchangeMessage(Call{"lb\\\"1", {}}),
+          ExchangeMessage(full), ExchangeMessage(Answer{digest, "b1", text})}) {
+        const Bytes payload = encode_exchange(message);
+        EXPECT_EQ(decode_exchange(payload), message);
+    }
+    EXPECT_LE(encode_exchange(full).size(), exchange_header_bytes_max);
+}
+
+TEST(ExchangeMessage, is_written_as_documented) {
+    const ListDigest digest = digest_of("abc");
+    const auto text = [](const ExchangeMessage& message) {
+        return std::string(text_of(encode_exchange(message)));
+    };
+    EXPECT_EQ(text(Question{"lb1", digest}), R"({"scrimplb":1,"message":"query","asker":"lb1",)"
+                                             R"("digest":"ba7816bf8f01cfea414140de5dae2223"})");
+    EXPECT_EQ(text(Call{"lb1", {}}), R"({"scrimplb":1,"message":"query","asker":"lb1"})");
+    EXPECT_EQ(text(Call{"lb1", {digest, digest}}),
+              R"({"scrimplb":1,"message":"query","asker":"lb1",)"
+              R"("digests":["ba7816bf8f01cfea414140de5dae2223",)"
+              R"("ba7816bf8f01cfea414140de5dae2223"]})");
+    EXPECT_EQ(text(Answer{digest, "b1", "abc"}),
+              R"({"scrimplb":1,"message":"answer",)"
+              R"("digest":"ba7816bf8f01cfea414140de5dae2223","source":"b1"})"
+              "\nabc");
+}
+
+}  // namespace
+}  // namespace scrimp::service

@@ -1,0 +1,309 @@
+// What the registry does with lists that come by the exchange, and with what is not supported.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "service/list_test.h"
+#include "service/registry.h"
+
+namespace scrimp::service {
+namespace {
+
+using namespace std::chrono_literals;
+using swim::Change;
+using Texts = std::vector<std::string>;
+
+class Hearing {
+  public:
+    explicit Hearing(Support support = {}) : registry({}, std::move(support)) {}
+
+    void tell(Change change, const std::string& name, const Bytes& metadata) {
+        now += 1s;
+        registry.handle_event(now, event_of(change, name, "10.0.0.1", metadata));
+        settle();
+    }
+    void join(const std::string& name, const LongList& list) {
+        tell(Change::Joined, name, list.metadata);
+    }
+    void learn(const std::string& name, const LongList& list, const std::string& source) {
+        now += 1s;
+        registry.handle_list(now, name, list.digest, list.text, source);
+        settle();
+    }
+    void settle() {
+        if (registry.next_deadline() <= now) registry.handle_deadline(now);
+    }
+    [[nodiscard]] std::size_t routes() const { return registry.table().routes.size(); }
+    [[nodiscard]] bool routes_to(const std::string& name) const {
+        return std::ranges::any_of(registry.table().routes, [&](const Route& route) {
+            return route.application.name.text() == name;
+        });
+    }
+    /// "b1 100 from lb2", "b1 9 from its metadata, incomplete".
+    [[nodiscard]] Texts backends() const {
+        Texts texts;
+        for (const BackendView& view : registry.backends()) {
+            texts.push_back(view.member_name + " " + std::to_string(view.applications.size()) +
+                            " from " + view.source + (view.complete ? "" : ", incomplete"));
+        }
+        return texts;
+    }
+    Texts refusals() {
+        Texts texts;
+        while (const auto action = registry.poll_action()) {
+            const auto* refusal = std::get_if<Refusal>(&*action);
+            if (refusal == nullptr) continue;
+            texts.push_back(refusal->member_name + " " + refusal->application + " " +
+                            refusal->reason);
+        }
+        return texts;
+    }
+
+    Registry registry;
+    Instant now{};
+};
+
+std::string shown_of(const LongList& list) {
+    return std::to_string(encode_metadata(Role::Backend, list.applications)->shown);
+}
+
+TEST(RegistryOfLists, routes_what_metadata_shows_until_the_whole_is_known) {
+    const LongList list("a", 1'000);
+    Hearing hearing;
+    hearing.join("b1", list);
+    EXPECT_EQ(std::to_string(hearing.routes()), shown_of(list));
+    EXPECT_EQ(hearing.backends(), Texts{"b1 " + shown_of(list) + " from its metadata, incomplete"});
+    hearing.learn("b1", list, "lb2");
+    EXPECT_EQ(hearing.routes(), 1'000u);
+    EXPECT_EQ(hearing.backends(), Texts{"b1 1000 from lb2"});
+    EXPECT_EQ(hearing.refusals(), Texts{});
+}
+
+TEST(RegistryOfLists, takes_no_list_that_is_not_announced_now) {
+    const LongList list("a");
+    const LongList other("b");
+    Hearing hearing;
+    hearing.learn("b1", list, "b1");
+    hearing.join("b1", list);
+    hearing.learn("b1", other, "b1");
+    hearing.learn("b2", list, "b2");
+    EXPECT_EQ(std::to_string(hearing.routes()), shown_of(list));
+    hearing.learn("b1", list, "b1");
+    const std::uint64_t revision = hearing.registry.table().revision;
+    hearing.learn("b1", list, "lb9");
+    EXPECT_EQ(hearing.registry.table().revision, revision);
+    EXPECT_EQ(hearing.backends(), Texts{"b1 100 from b1"});
+}
+
+TEST(RegistryOfLists, keeps_the_list_before_in_force_until_the_new_one_is_known) {
+    const LongList old_list("a");
+    const LongList new_list("b");
+    const LongList newest("c");
+    Hearing hearing;
+    hearing.join("b1", old_list);
+    hearing.learn("b1", old_list, "b1");
+    hearing.tell(Change::Updated, "b1", new_list.metadata);
+    EXPECT_EQ(hearing.backends(), Texts{"b1 100 from b1, incomplete"});
+    EXPECT_TRUE(hearing.routes_to("a-0"));
+    EXPECT_EQ(hearing.routes(), 100u);
+    hearing.tell(Change::Updated, "b1", newest.metadata);
+    EXPECT_EQ(hearing.routes(), 100u);
+    hearing.learn("b1", newest, "lb2");
+    EXPECT_EQ(hearing.routes(), 100u);
+    EXPECT_TRUE(hearing.routes_to("c-0"));
+    EXPECT_FALSE(hearing.routes_to("a-0"));
+    EXPECT_EQ(hearing.backends(), Texts{"b1 100 from lb2"});
+    // A short list says all by itself.
+    hearing.tell(Change::Updated, "b1",
+                 encode_metadata(Role::Backend, make_applications("d", 2))->bytes);
+    EXPECT_EQ(hearing.backends(), Texts{"b1 2 from its metadata"});
+    EXPECT_EQ(hearing.routes(), 2u);
+}
+
+TEST(RegistryOfLists, keeps_what_metadata_said_whole_while_a_longer_list_is_not_known) {
+    const LongList list("b");
+    Hearing hearing;
+    hearing.tell(Change::Joined, "b1",
+                 encode_metadata(Role::Backend, make_applications("a", 2))->bytes);
+    hearing.tell(Change::Updated, "b1", list.metadata);
+    EXPECT_EQ(hearing.backends(), Texts{"b1 2 from its metadata, incomplete"});
+    EXPECT_TRUE(hearing.routes_to("a-0"));
+    hearing.learn("b1", list, "b1");
+    EXPECT_EQ(hearing.routes(), 100u);
+}
+
+TEST(RegistryOfLists, follows_a_member_that_moves_without_asking_again) {
+    const LongList list("a");
+    Hearing hearing;
+    hearing.join("b1", list);
+    hearing.learn("b1", list, "b1");
+    hearing.now += 1s;
+    hearing.registry.handle_event(hearing.now,
+                                  event_of(Change::Updated, "b1", "10.0.0.7", list.metadata));
+    hearing.settle();
+    EXPECT_EQ(hearing.backends(), Texts{"b1 100 from b1"});
+    EXPECT_EQ(hearing.registry.table().routes[0].upstreams[0].endpoint.ip_text(), "10.0.0.7");
+}
+
+TEST(RegistryOfLists, forgets_the_list_of_a_member_that_is_gone) {
+    const LongList list("a");
+    Hearing hearing;
+    hearing.join("b1", list);
+    hearing.learn("b1", list, "b1");
+    hearing.tell(Change::Failed, "b1", list.metadata);
+    EXPECT_EQ(hearing.routes(), 0u);
+    hearing.join("b1", list);
+    EXPECT_EQ(std::to_string(hearing.routes()), shown_of(list));
+}
+
+TEST(RegistryOfLists, makes_one_table_of_a_burst_of_lists) {
+    Hearing hearing;
+    std::vector<LongList> lists;
+    for (int i = 0; i < 50; ++i) {
+        lists.emplace_back("b" + std::to_string(i));
+        hearing.join("b" + std::to_string(i), lists.back());
+    }
+    const std::uint64_t revision = hearing.registry.table().revision;
+    hearing.now += 1s;
+    for (int i = 0; i < 50; ++i) {
+        const LongList& list = lists[static_cast<std::size_t>(i)];
+        hearing.registry.handle_list(hearing.now, "b" + std::to_string(i), list.digest, list.text,
+                                     "b");
+    }
+    hearing.settle();
+    EXPECT_EQ(hearing.registry.table().revision, revision + 1);
+    EXPECT_EQ(hearing.routes(), 5'000u);
+}
+
+TEST(RegistryOfLists, pools_members_with_equal_lists) {
+    const LongList list("a");
+    Hearing hearing;
+    for (const char* name : {"b1", "b2", "b3"}) {
+        hearing.join(name, list);
+        hearing.learn(name, list, "b1");
+    }
+    EXPECT_EQ(hearing.routes(), 100u);
+    EXPECT_EQ(hearing.registry.table().routes[99].upstreams.size(), 3u);
+    const auto views = hearing.registry.backends();
+    EXPECT_EQ(views[0].applications.data(), views[2].applications.data());
+}
+
+/// Metadata that announces `text`, whatever it is, in `count` applications.
+Bytes announcing(const std::string& text, std::size_t count) {
+    return pack(R"({"type":"backend","applications":)" +
+                render_list(make_applications("shown", 2)) + R"(,"count":)" +
+                std::to_string(count) + R"(,"digest":")" + digest_of(text).text() + "\"}");
+}
+
+TEST(RegistryOfLists, says_what_is_wrong_with_a_list_and_serves_what_it_has) {
+    Hearing hearing;
+    hearing.tell(Change::Joined, "b1", announcing("no list", 10));
+    hearing.registry.handle_list(hearing.now, "b1", digest_of("no list"), "no list", "b1");
+    hearing.now += 1s;
+    hearing.settle();
+    EXPECT_EQ(hearing.routes(), 2u);
+    const Texts refusals = hearing.refusals();
+    ASSERT_EQ(refusals.size(), 1u);
+    EXPECT_TRUE(refusals[0].starts_with("b1  its list of applications is not the JSON of a list"))
+        << refusals[0];
+    EXPECT_EQ(hearing.backends(), Texts{"b1 2 from its metadata, incomplete"});
+}
+
+TEST(RegistryOfLists, says_that_a_count_was_not_true_and_routes_the_list) {
+    const std::string text = render_list(make_applications("a", 7));
+    Hearing hearing;
+    hearing.tell(Change::Joined, "b1", announcing(text, 1'000));
+    hearing.registry.handle_list(hearing.now, "b1", digest_of(text), text, "b1");
+    hearing.now += 1s;
+    hearing.settle();
+    EXPECT_EQ(hearing.routes(), 7u);
+    EXPECT_EQ(hearing.refusals(),
+              Texts{"b1  count: its metadata says 1000 applications, the list has 7"});
+}
+
+TEST(RegistryOfLists, begins_with_lists_that_were_remembered) {
+    const LongList list("a");
+    const auto text = std::make_shared<const std::string>(list.text);
+    const auto wrong = std::make_shared<const std::string>("[]");
+    Hearing hearing;
+    hearing.registry.restore(hearing.now,
+                             {{"b1", *parse_ip("10.0.0.1", 9999), list.metadata, text},
+                              {"b2", *parse_ip("10.0.0.2", 9999), list.metadata, wrong},
+                              {"b3", *parse_ip("10.0.0.3", 9999), LongList("z").metadata, wrong}});
+    EXPECT_EQ(hearing.backends(),
+              (Texts{"b1 100 from our memory", "b2 100 from our memory",
+                     "b3 " + shown_of(LongList("z")) + " from our memory, incomplete"}));
+    // The cluster says the same: nothing changes.
+    const std::uint64_t revision = hearing.registry.table().revision;
+    hearing.join("b1", list);
+    hearing.join("b2", list);
+    EXPECT_EQ(hearing.registry.table().revision, revision + 1);  // b2 is at another address now.
+    EXPECT_EQ(hearing.backends().front(), "b1 100 from our memory");
+}
+
+TEST(RegistryInABlackout, serves_what_it_knew_until_the_cluster_has_spoken) {
+    const LongList list("a");
+    Hearing hearing;
+    hearing.join("b1", list);
+    hearing.learn("b1", list, "b1");
+    hearing.join("b2", list);
+    hearing.learn("b2", list, "b2");
+    hearing.registry.handle_blackout(hearing.now);
+    hearing.now += 24h;
+    hearing.settle();
+    EXPECT_EQ(hearing.routes(), 100u);
+    EXPECT_EQ(hearing.registry.next_deadline(), never);
+    hearing.join("b1", list);
+    EXPECT_EQ(hearing.registry.table().routes[0].upstreams.size(), 2u);
+    EXPECT_EQ(hearing.registry.next_deadline(), hearing.now + confirmation_grace);
+    hearing.now += confirmation_grace;
+    hearing.settle();
+    EXPECT_EQ(hearing.registry.table().routes[0].upstreams.size(), 1u);
+    EXPECT_EQ(hearing.backends(), Texts{"b1 100 from b1"});
+}
+
+Application typed(const std::string& name, std::uint16_t listen_port, Protocol protocol) {
+    return {.name = *Name::parse(name),
+            .listen_port = listen_port,
+            .application_port = 8080,
+            .protocol = protocol,
+            .domains = {*Domain::parse(name + ".example")}};
+}
+
+TEST(Supported, types_are_routed_and_others_told_in_words) {
+    Hearing hearing({.protocols = {Protocol::Http}, .listen_ports = {{443, 443}, {8000, 8999}}});
+    const Bytes metadata = encode_metadata(Role::Backend, {typed("good", 8999, Protocol::Http),
+                                                           typed("port", 9000, Protocol::Http),
+                                                           typed("tls", 443, Protocol::Https)})
+                               ->bytes;
+    hearing.tell(Change::Joined, "b1", metadata);
+    EXPECT_EQ(hearing.routes(), 1u);
+    EXPECT_EQ(hearing.refusals(),
+              (Texts{"b1 port listen-port: 9000 is not supported by this balancer; "
+                     "supported-listen-ports lists 443, 8000-8999",
+                     "b1 tls protocol: https is not supported by this balancer; "
+                     "supported-protocols lists http"}));
+    hearing.now += 1s;
+    hearing.registry.set_support(hearing.now, {});
+    hearing.settle();
+    EXPECT_EQ(hearing.routes(), 3u);
+    EXPECT_TRUE(hearing.registry.refusals().empty());
+    hearing.registry.set_support(hearing.now, {});
+    EXPECT_EQ(hearing.registry.next_deadline(), never);
+    hearing.registry.set_support(hearing.now, {.protocols = {Protocol::Https}, .listen_ports = {}});
+    hearing.now += 1s;
+    hearing.settle();
+    EXPECT_TRUE(hearing.routes_to("tls"));
+    EXPECT_EQ(hearing.routes(), 1u);
+}
+
+TEST(Supported, ports_beyond_a_line_are_not_all_listed) {
+    std::vector<PortRange> ranges;
+    for (std::uint16_t port = 1; port <= 9; ++port) ranges.push_back({port, port});
+    EXPECT_EQ(unsupported({{}, ranges}, typed("a", 10, Protocol::Http)),
+              "listen-port: 10 is not supported by this balancer; supported-listen-ports lists "
+              "1, 2, 3, 4, 5, 6, 7, 8 and more");
+}
+
+}  // namespace
+}  // namespace scrimp::service
