@@ -7,7 +7,7 @@ What a test wants to know it asks from outside: by HTTPS, from the nginx configu
 nginx's own log (reloads), from /proc (memory), and by one memberlist push/pull (members).
 
     process      a child that never outlives us
-    network      loopback addresses and free ports
+    network      loopback addresses and free ports, and a network of our own with cuts in it
     wait         polling until something holds
     nginx        the private nginx
     application  an HTTP application that says who it is

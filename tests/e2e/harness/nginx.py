@@ -135,12 +135,17 @@ class Nginx:
 
     def routes(self):
         """{application: sorted servers} as the generated configuration has them."""
-        routes = {}
-        upstream = re.compile(r"^\s*upstream\s+scrimp_(\S+)\s*\{(.*?)\}", re.M | re.S)
-        for name, body in upstream.findall(self.text()):
-            routes[name] = sorted(re.findall(r"^\s*server\s+([^\s;]+)", body, re.M))
-        return routes
+        return routes_of(self.text())
 
     def servers(self):
         """Every upstream server there is, sorted."""
         return sorted({server for servers in self.routes().values() for server in servers})
+
+
+def routes_of(text):
+    """{application: sorted servers} as a generated configuration has them."""
+    routes = {}
+    upstream = re.compile(r"^\s*upstream\s+scrimp_(\S+)\s*\{(.*?)\}", re.M | re.S)
+    for name, body in upstream.findall(text):
+        routes[name] = sorted(re.findall(r"^\s*server\s+([^\s;]+)", body, re.M))
+    return routes

@@ -40,9 +40,11 @@ class Node:
         with open(self.config_path, "w", encoding="utf-8") as file:
             json.dump(self.config, file, indent=4)
 
-    def start(self):
+    def start(self, **environment):
+        """`environment` goes into the process's, over what we have."""
         self.write_config()
-        self._process = Process([SCRIMPLB, "-config-file", self.config_path], self.log_path)
+        self._process = Process([SCRIMPLB, "-config-file", self.config_path], self.log_path,
+                                env={**os.environ, **environment})
         return self
 
     @property
