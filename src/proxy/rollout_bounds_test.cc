@@ -31,7 +31,7 @@ TEST(RolloutBounds, ends_the_search_for_many_faults_and_serves_who_was_served) {
     stage.run_for(milliseconds{900});
     const auto checks = std::ranges::count_if(
         stage.world.steps, [](const std::string& step) { return step.starts_with("check"); });
-    EXPECT_LE(checks, 24 + 2) << "the trials, the table before them and the one after";
+    EXPECT_LE(checks, 30 + 2) << "the trials, the table before them and the one after";
     EXPECT_TRUE(loads(stage, "a,")) << stage.world.loaded;
     EXPECT_FALSE(loads(stage, "bad"));
     EXPECT_EQ(stage.ended.back().verdict, Verdict::Activated);
@@ -60,6 +60,21 @@ TEST(RolloutBounds, tries_those_left_out_again_though_tables_keep_coming) {
         stage.run_for(milliseconds{300});
     }
     EXPECT_TRUE(loads(stage, "bad")) << stage.world.loaded;
+}
+
+TEST(RolloutBounds, finds_one_of_five_thousand_at_fault_and_leaves_out_no_other) {
+    std::vector<std::string> names;
+    for (int i = 0; i < 5000; ++i) names.push_back("good" + std::to_string(i));
+    for (const std::size_t at : {0u, 1777u, 4999u}) {
+        Stage stage;
+        auto all = names;
+        all[at] = "bad";
+        stage.give(table(1, {all.begin(), all.end()}));
+        stage.run_for(milliseconds{900});
+        ASSERT_EQ(stage.verdicts(), (Verdicts{Verdict::Rejected, Verdict::Activated})) << at;
+        all.erase(all.begin() + static_cast<std::ptrdiff_t>(at));
+        EXPECT_EQ(stage.world.loaded, text_of({all.begin(), all.end()})) << at;
+    }
 }
 
 TEST(RolloutBounds, suspects_newcomers_on_new_ports_first_when_a_reload_is_not_taken) {
