@@ -151,9 +151,9 @@ class WebStore {
 
   private:
     Result<HttpResponse> send(const std::string& method, const std::string& url,
-                              HttpHeaders condition, std::string body) {
+                              const HttpHeaders& more, std::string body) {
         HttpRequest request{.method = method, .url = url, .headers = settings_.headers};
-        request.headers.insert(request.headers.end(), condition.begin(), condition.end());
+        request.headers.insert(request.headers.end(), more.begin(), more.end());
         request.body = std::move(body);
         request.ca_file = settings_.ca_file;
         request.response_bytes_max = seed::document_bytes_max;
@@ -162,7 +162,9 @@ class WebStore {
 
     /// A document that is none is overwritten, as the original does; nobody joins by it anyway.
     Result<Version> read() {
-        const auto response = send("GET", settings_.publish_url, {}, {});
+        // A cache on the way may keep a version that is no longer the server's.
+        const auto response =
+            send("GET", settings_.publish_url, {{"Cache-Control", "no-cache"}}, {});
         if (!response) return tl::unexpected(response.error());
         Version version{.now = time_of(*response)};
         if (is_missing(response->status)) return version;

@@ -16,6 +16,10 @@ nginx's own log (reloads), from /proc (memory), and by one memberlist push/pull 
     case         a unittest.TestCase with a cluster of its own
     client       one HTTPS request
     load         N requests a second, none unaccounted for
+    helper       scrimplb-fetch, one request and its answer
+    http_service a small HTTP server that can go and come back; on it stand
+                 web_store, a seeds document with versions, and metadata_server, the clouds'
+    etcd, dns_server  Debian's etcd and dnsmasq
     gossip       memberlist messages by hand, for peers that misbehave
 
 Python 3's standard library only. Everything started here is ended by process id, on leaving the
