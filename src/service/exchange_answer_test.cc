@@ -1,3 +1,4 @@
+// What an exchange answers to whom, and what hostile messages do to it: nothing.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,17 +21,6 @@ class Answering : public testing::Test {
     Trial backend{Role::Backend};
     const std::string told = "answer lb1 " + std::to_string(list.text.size());
 };
-
-TEST_F(Answering, tells_a_balancer_its_list_byte_for_byte) {
-    backend.hear(Question{"lb1", list.digest});
-    const auto action = backend.exchange.poll_action();
-    ASSERT_TRUE(action);
-    const auto& sent = std::get<SendMessage>(*action);
-    EXPECT_EQ(sent.member, "lb1");
-    const auto message = decode_exchange(sent.payload);
-    EXPECT_EQ(std::get<Answer>(*message), (Answer{list.digest, "self", list.text}));
-    EXPECT_EQ(backend.actions(), Texts{});
-}
 
 TEST_F(Answering, tells_nobody_whom_it_does_not_know_as_a_balancer) {
     backend.join("b2", LongList("b2"));
@@ -250,37 +240,6 @@ TEST(Budget, of_bytes_refuses_what_exceeds_it_and_keeps_what_came_first) {
     (void)balancer.actions();
     balancer.join("b1", first);
     EXPECT_EQ(balancer.actions(), Texts{"ask b1"});
-}
-
-TEST(ExchangeMessage, comes_back_as_it_was) {
-    const ListDigest digest = digest_of("x");
-    const std::string text = "[\n\"\xff\"]";
-    Call full{std::string(255, '"'), std::vector<ListDigest>(call_digests_max, digest)};
-    for (const ExchangeMessage& message :
-         {ExchangeMessage(Question{"lb1", digest}), ExchangeMessage(Call{"lb\\\"1", {}}),
-          ExchangeMessage(full), ExchangeMessage(Answer{digest, "b1", text})}) {
-        const Bytes payload = encode_exchange(message);
-        EXPECT_EQ(decode_exchange(payload), message);
-    }
-    EXPECT_LE(encode_exchange(full).size(), exchange_header_bytes_max);
-}
-
-TEST(ExchangeMessage, is_written_as_documented) {
-    const ListDigest digest = digest_of("abc");
-    const auto text = [](const ExchangeMessage& message) {
-        return std::string(text_of(encode_exchange(message)));
-    };
-    EXPECT_EQ(text(Question{"lb1", digest}), R"({"scrimplb":1,"message":"query","asker":"lb1",)"
-                                             R"("digest":"ba7816bf8f01cfea414140de5dae2223"})");
-    EXPECT_EQ(text(Call{"lb1", {}}), R"({"scrimplb":1,"message":"query","asker":"lb1"})");
-    EXPECT_EQ(text(Call{"lb1", {digest, digest}}),
-              R"({"scrimplb":1,"message":"query","asker":"lb1",)"
-              R"("digests":["ba7816bf8f01cfea414140de5dae2223",)"
-              R"("ba7816bf8f01cfea414140de5dae2223"]})");
-    EXPECT_EQ(text(Answer{digest, "b1", "abc"}),
-              R"({"scrimplb":1,"message":"answer",)"
-              R"("digest":"ba7816bf8f01cfea414140de5dae2223","source":"b1"})"
-              "\nabc");
 }
 
 }  // namespace

@@ -29,6 +29,21 @@ TEST(Exchange, asks_a_backend_for_the_list_that_its_metadata_does_not_hold) {
     EXPECT_EQ(balancer.exchange.next_deadline(), never);
 }
 
+TEST(Exchange, answers_a_balancer_with_its_list) {
+    const LongList list("own");
+    Trial backend(Role::Backend);
+    backend.exchange.set_own_list(backend.now, list.text);
+    backend.join_balancer("lb1");
+    backend.hear(Question{"lb1", list.digest});
+    const auto action = backend.exchange.poll_action();
+    ASSERT_TRUE(action);
+    const auto& sent = std::get<SendMessage>(*action);
+    EXPECT_EQ(sent.member, "lb1");
+    const auto message = decode_exchange(sent.payload);
+    EXPECT_EQ(std::get<Answer>(*message), (Answer{list.digest, "self", list.text}));
+    EXPECT_EQ(backend.actions(), Texts{});
+}
+
 TEST(Exchange, asks_nobody_whose_metadata_says_it_all) {
     Trial balancer(Role::LoadBalancer);
     balancer.join_balancer("lb2");
@@ -151,7 +166,7 @@ TEST(Exchange, asks_once_for_equal_lists_and_tells_of_each_member) {
     EXPECT_EQ(balancer.exchange.list_of("b1"), balancer.exchange.list_of("b3"));
 }
 
-TEST(Exchange, stops_asking_for_a_member_that_left_or_failed) {
+TEST(Exchange, stops_asking_a_member_that_left) {
     for (const Change change : {Change::Left, Change::Failed}) {
         const LongList list("b1");
         Trial balancer(Role::LoadBalancer);

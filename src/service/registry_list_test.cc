@@ -1,67 +1,10 @@
-// What the registry does with lists that come by the exchange, and with what is not supported.
+// What the registry does with lists that come by the exchange.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "service/list_test.h"
-#include "service/registry.h"
+#include "service/hearing_test.h"
 
 namespace scrimp::service {
 namespace {
-
-using namespace std::chrono_literals;
-using swim::Change;
-using Texts = std::vector<std::string>;
-
-class Hearing {
-  public:
-    explicit Hearing(Support support = {}) : registry({}, std::move(support)) {}
-
-    void tell(Change change, const std::string& name, const Bytes& metadata) {
-        now += 1s;
-        registry.handle_event(now, event_of(change, name, "10.0.0.1", metadata));
-        settle();
-    }
-    void join(const std::string& name, const LongList& list) {
-        tell(Change::Joined, name, list.metadata);
-    }
-    void learn(const std::string& name, const LongList& list, const std::string& source) {
-        now += 1s;
-        registry.handle_list(now, name, list.digest, list.text, source);
-        settle();
-    }
-    void settle() {
-        if (registry.next_deadline() <= now) registry.handle_deadline(now);
-    }
-    [[nodiscard]] std::size_t routes() const { return registry.table().routes.size(); }
-    [[nodiscard]] bool routes_to(const std::string& name) const {
-        return std::ranges::any_of(registry.table().routes, [&](const Route& route) {
-            return route.application.name.text() == name;
-        });
-    }
-    /// "b1 100 from lb2", "b1 9 from its metadata, incomplete".
-    [[nodiscard]] Texts backends() const {
-        Texts texts;
-        for (const BackendView& view : registry.backends()) {
-            texts.push_back(view.member_name + " " + std::to_string(view.applications.size()) +
-                            " from " + view.source + (view.complete ? "" : ", incomplete"));
-        }
-        return texts;
-    }
-    Texts refusals() {
-        Texts texts;
-        while (const auto action = registry.poll_action()) {
-            const auto* refusal = std::get_if<Refusal>(&*action);
-            if (refusal == nullptr) continue;
-            texts.push_back(refusal->member_name + " " + refusal->application + " " +
-                            refusal->reason);
-        }
-        return texts;
-    }
-
-    Registry registry;
-    Instant now{};
-};
 
 std::string shown_of(const LongList& list) {
     return std::to_string(encode_metadata(Role::Backend, list.applications)->shown);
@@ -260,49 +203,6 @@ TEST(RegistryInABlackout, serves_what_it_knew_until_the_cluster_has_spoken) {
     hearing.settle();
     EXPECT_EQ(hearing.registry.table().routes[0].upstreams.size(), 1u);
     EXPECT_EQ(hearing.backends(), Texts{"b1 100 from b1"});
-}
-
-Application typed(const std::string& name, std::uint16_t listen_port, Protocol protocol) {
-    return {.name = *Name::parse(name),
-            .listen_port = listen_port,
-            .application_port = 8080,
-            .protocol = protocol,
-            .domains = {*Domain::parse(name + ".example")}};
-}
-
-TEST(Supported, types_are_routed_and_others_told_in_words) {
-    Hearing hearing({.protocols = {Protocol::Http}, .listen_ports = {{443, 443}, {8000, 8999}}});
-    const Bytes metadata = encode_metadata(Role::Backend, {typed("good", 8999, Protocol::Http),
-                                                           typed("port", 9000, Protocol::Http),
-                                                           typed("tls", 443, Protocol::Https)})
-                               ->bytes;
-    hearing.tell(Change::Joined, "b1", metadata);
-    EXPECT_EQ(hearing.routes(), 1u);
-    EXPECT_EQ(hearing.refusals(),
-              (Texts{"b1 port listen-port: 9000 is not supported by this balancer; "
-                     "supported-listen-ports lists 443, 8000-8999",
-                     "b1 tls protocol: https is not supported by this balancer; "
-                     "supported-protocols lists http"}));
-    hearing.now += 1s;
-    hearing.registry.set_support(hearing.now, {});
-    hearing.settle();
-    EXPECT_EQ(hearing.routes(), 3u);
-    EXPECT_TRUE(hearing.registry.refusals().empty());
-    hearing.registry.set_support(hearing.now, {});
-    EXPECT_EQ(hearing.registry.next_deadline(), never);
-    hearing.registry.set_support(hearing.now, {.protocols = {Protocol::Https}, .listen_ports = {}});
-    hearing.now += 1s;
-    hearing.settle();
-    EXPECT_TRUE(hearing.routes_to("tls"));
-    EXPECT_EQ(hearing.routes(), 1u);
-}
-
-TEST(Supported, ports_beyond_a_line_are_not_all_listed) {
-    std::vector<PortRange> ranges;
-    for (std::uint16_t port = 1; port <= 9; ++port) ranges.push_back({port, port});
-    EXPECT_EQ(unsupported({{}, ranges}, typed("a", 10, Protocol::Http)),
-              "listen-port: 10 is not supported by this balancer; supported-listen-ports lists "
-              "1, 2, 3, 4, 5, 6, 7, 8 and more");
 }
 
 }  // namespace
