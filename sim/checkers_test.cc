@@ -5,6 +5,8 @@
 
 #include <memory>
 
+#include "sim/exchange_checker.h"
+#include "sim/trader.h"
 #include "wire/packet.h"
 
 namespace scrimp::sim {
@@ -212,6 +214,73 @@ TEST(ProgressChecker, refuses_a_node_that_spins_without_time_passing) {
     for (int i = 0; i < 1000 && !finding; ++i) finding = checker.woken(now);
     EXPECT_TRUE(finding);
     EXPECT_TRUE(checker.woken(now - 1ns));
+}
+
+service::ListDigest digest(std::uint8_t which) {
+    service::ListDigest made;
+    made.bytes.fill(which);
+    return made;
+}
+
+class ExchangeRules : public testing::Test {
+  protected:
+    Finding ask(Duration at, std::uint8_t which, const std::string& whom = "a") {
+        return checker.sent(start + at, whom, service::Question{"lb1", digest(which)}, members);
+    }
+    Finding call(Duration at) {
+        return checker.sent(start + at, "", service::Call{"lb1", {}}, members);
+    }
+    Finding answer(Duration at, std::uint8_t which, const std::string& whom) {
+        return checker.sent(start + at, whom, service::Answer{digest(which), "b1", "[]"}, members);
+    }
+
+    Instant start{1h};
+    Members members{member("a", State::Alive, 1), member("b", State::Suspect, 1),
+                    member("c", State::Left, 1)};
+    ExchangeChecker checker{service::ExchangeConfig{}};
+};
+
+TEST_F(ExchangeRules, let_write_to_the_living_only) {
+    EXPECT_FALSE(ask(0s, 1, "a"));
+    EXPECT_FALSE(ask(0s, 2, "b"));
+    EXPECT_TRUE(ask(0s, 3, "c"));
+    EXPECT_TRUE(answer(0s, 4, "d"));
+}
+
+TEST_F(ExchangeRules, let_ask_for_a_list_no_more_often_than_the_back_off_does) {
+    // Waits of at least 0.5, 0.5, 1, 1, 2 … seconds.
+    EXPECT_FALSE(ask(0ms, 1));
+    EXPECT_TRUE(ask(499ms, 1));
+    EXPECT_FALSE(ask(0ms, 2));
+    EXPECT_FALSE(ask(500ms, 2));
+    EXPECT_FALSE(ask(1000ms, 2, "b"));
+    EXPECT_TRUE(ask(1900ms, 2));
+    EXPECT_EQ(questions_max({}, 4s), 5U);
+    EXPECT_LE(questions_max({}, 3600s), 132U);
+}
+
+TEST_F(ExchangeRules, let_the_back_off_begin_anew_with_the_announcement) {
+    const std::vector<service::Application> many = make_applications("b1", 100);
+    const auto encoded = service::encode_metadata(service::Role::Backend, many).value();
+    const service::Question question{"lb1", encoded.rest->digest};
+    EXPECT_FALSE(checker.sent(start, "a", question, members));
+    EXPECT_TRUE(checker.sent(start, "a", question, members));
+    checker.handle_event({Change::Joined, member("e", State::Alive, 1, text_of(encoded.bytes))});
+    EXPECT_FALSE(checker.sent(start, "a", question, members));
+}
+
+TEST_F(ExchangeRules, let_call_all_after_a_pause_only) {
+    EXPECT_FALSE(call(0s));
+    EXPECT_FALSE(call(10s));
+    EXPECT_TRUE(call(19s));
+}
+
+TEST_F(ExchangeRules, let_tell_a_member_the_same_list_after_a_pause_only) {
+    EXPECT_FALSE(answer(0ms, 1, "a"));
+    EXPECT_FALSE(answer(0ms, 1, "b"));
+    EXPECT_FALSE(answer(0ms, 2, "a"));
+    EXPECT_FALSE(answer(500ms, 1, "a"));
+    EXPECT_TRUE(answer(900ms, 1, "a"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "sim/trader.h"
+#include "sim/way_in.h"
 
 namespace scrimp::sim {
 namespace {
@@ -23,8 +25,6 @@ Duration stream_life_max(const Options& options) {
     return std::max(config.stream_timeout, round) + options.timer_late_max + stream_grace;
 }
 
-enum class Errand : std::uint8_t { Fetch, Publish };
-
 }  // namespace
 
 struct Host::Life {
@@ -35,13 +35,12 @@ struct Host::Life {
           streams(options.config.streams_max, stream_life_max(options)) {}
 
     swim::Node node;
-    std::optional<seed::Keeper> keeper;
-    EventQueue<Errand> errands;
+    std::optional<WayIn> way_in;
+    std::optional<Trader> trader;
     std::map<swim::StreamId, ConnectionEnd> ends;
     std::map<ConnectionEnd, swim::StreamId> names;
     bool leaving = false;
     bool left = false;
-    int join_attempts = 0;
     std::vector<Bytes> inbox;
     std::vector<swim::JoinFinished> joins;
 
@@ -56,7 +55,6 @@ struct Host::Life {
 Host::Host(HostId id, HostSpec spec, Surroundings& world)
     : id_(id), spec_(std::move(spec)), world_(&world) {}
 Host::~Host() = default;
-Host::Host(Host&&) noexcept = default;
 
 void Host::start(Instant now) {
     SCRIMP_ASSERT(!running());
@@ -72,13 +70,9 @@ void Host::start(Instant now) {
     life_ = std::make_unique<Life>(now, world_->options, self, nonces, world_->random.next());
     world_->network.set_state(now, id_, HostState::Listening);
     if (world_->options.keepers) {
-        seed::KeeperConfig config;
-        config.fetches = true;
-        config.publishes = spec_.balancer;
-        config.self = spec_.endpoint;
-        config.remembered = remembered_;
-        life_->keeper.emplace(now, config, world_->random.next());
+        life_->way_in.emplace(now, spec_, remembered_, *world_);
     }
+    if (world_->options.trades) life_->trader.emplace(now, spec_, memory_, *world_);
     settle(now);
 }
 
@@ -94,7 +88,9 @@ void Host::kill(Instant now, bool silent) {
 /// What the product keeps in its state directory.
 void Host::remember() {
     remembered_.clear();
+    memory_.clear();
     if (!world_->options.remembers) return;
+    if (life_->trader) memory_ = life_->trader->memory(node());
     for (const swim::Member& member : node().members()) {
         if (is_live(member.state) && member.profile->name != spec_.name) {
             remembered_.push_back(member.profile->endpoint);
@@ -140,23 +136,32 @@ void Host::wake(Instant now) {
     Life& life = *life_;
     if (next_deadline() <= now) report(now, life.progress.woken(now));
     life.node.handle_deadline(now);
-    answer_errands(now);
-    if (life.keeper && life.keeper->next_deadline() <= now) life.keeper->handle_deadline(now);
+    if (life.way_in) life.way_in->handle_deadline(now);
+    if (life.trader) life.trader->handle_deadline(now);
     settle(now);
 }
 
 Instant Host::next_deadline() const {
     if (!running() || paused_) return never;
-    Instant next = std::min(life_->node.next_deadline(), life_->errands.next());
-    if (life_->keeper) next = std::min(next, life_->keeper->next_deadline());
+    Instant next = life_->node.next_deadline();
+    if (life_->way_in) next = std::min(next, life_->way_in->next_deadline());
+    if (life_->trader) next = std::min(next, life_->trader->next_deadline());
     return next;
 }
 
 void Host::leave(Instant now) {
     life_->leaving = true;
-    life_->keeper.reset();
+    life_->way_in.reset();
     world_->trace.add(now, spec_.name, "leaves");
     node().leave(now);
+    settle(now);
+}
+
+void Host::set_applications(Instant now, std::vector<service::Application> applications) {
+    sim::set_applications(spec_, std::move(applications));
+    if (!running()) return;
+    life_->trader->handle_own_list(now);
+    static_cast<void>(node().set_metadata(now, spec_.metadata));
     settle(now);
 }
 
@@ -181,7 +186,11 @@ const std::vector<swim::JoinFinished>& Host::joins() const {
     return life_->joins;
 }
 int Host::join_attempts() const {
-    return life_->join_attempts;
+    return life_->way_in ? life_->way_in->join_attempts() : 0;
+}
+const Trader& Host::trader() const {
+    SCRIMP_ASSERT(running() && life_->trader.has_value());
+    return *life_->trader;
 }
 
 void Host::handle(Instant now, Delivery& delivery) {
@@ -235,59 +244,69 @@ void Host::forget_stream(Instant now, swim::StreamId stream) {
     life_->ends.erase(found);
 }
 
-/// Carries everything the machines ask for, until both are silent, then looks at the outcome.
+/// Carries everything the machines ask for, until all are silent, then looks at the outcome.
 void Host::settle(Instant now) {
     do {
         while (auto action = life_->node.poll_action()) carry(now, *action);
-    } while (serve_keeper(now));
+    } while (serve(now));
     check(now);
+}
+
+/// Whether a machine asked the node for anything.
+bool Host::serve(Instant now) {
+    Life& life = *life_;
+    const bool joining = life.way_in && life.way_in->serve(now, life.node);
+    const bool trading = life.trader && life.trader->serve(now, life.node);
+    return joining || trading;
 }
 
 void Host::carry(Instant now, swim::Action& action) {
     Life& life = *life_;
     Network& network = world_->network;
-    std::visit(
-        Overloaded{
-            [&](swim::SendPacket& packet) { carry(now, packet); },
-            [&](swim::DialStream& dial) {
-                world_->trace.add(now, spec_.name, "dials " + dial.to.text());
-                name_stream(now, dial.stream, {network.dial(now, id_, dial.to), Side::Dialer});
-            },
-            [&](swim::WriteStream& write) {
-                world_->trace.add(now, spec_.name, "stream ->", write.bytes);
-                const auto found = life.ends.find(write.stream);
-                if (found != life.ends.end()) network.write(now, found->second, write.bytes);
-            },
-            [&](swim::CloseStream& close) {
-                world_->trace.add(now, spec_.name, "closes a stream");
-                const auto found = life.ends.find(close.stream);
-                if (found != life.ends.end()) network.close(now, found->second);
-                forget_stream(now, close.stream);
-            },
-            [&](swim::MemberEvent& event) { carry_event(now, event); },
-            [&](swim::UserMessage& message) {
-                world_->trace.add(now, spec_.name, "user message", message.payload);
-                life.inbox.push_back(std::move(message.payload));
-            },
-            [&](swim::NameConflict& conflict) {
-                world_->trace.add(now, spec_.name,
-                                  "conflict about " + conflict.existing.profile->name);
-            },
-            [](swim::AnnouncementRefused&) {},
-            [&](swim::JoinFinished& join) {
-                world_->trace.add(now, spec_.name,
-                                  "joined through " + std::to_string(join.reached));
-                if (life.keeper) {
-                    life.keeper->handle_joined(now, join.reached, join.attempted, join.last_error);
-                }
-                life.joins.push_back(std::move(join));
-            },
-            [&](swim::LeaveFinished&) {
-                world_->trace.add(now, spec_.name, "has left");
-                life.left = true;
-            },
-        },
-        action);
+    std::visit(Overloaded{
+                   [&](swim::SendPacket& packet) { carry(now, packet); },
+                   [&](swim::DialStream& dial) {
+                       world_->trace.add(now, spec_.name, "dials " + dial.to.text());
+                       name_stream(now, dial.stream,
+                                   {network.dial(now, id_, dial.to), Side::Dialer});
+                   },
+                   [&](swim::WriteStream& write) {
+                       world_->trace.add(now, spec_.name, "stream ->", write.bytes);
+                       const auto found = life.ends.find(write.stream);
+                       if (found != life.ends.end()) network.write(now, found->second, write.bytes);
+                   },
+                   [&](swim::CloseStream& close) {
+                       world_->trace.add(now, spec_.name, "closes a stream");
+                       const auto found = life.ends.find(close.stream);
+                       if (found != life.ends.end()) network.close(now, found->second);
+                       forget_stream(now, close.stream);
+                   },
+                   [&](swim::MemberEvent& event) { carry_event(now, event); },
+                   [&](swim::UserMessage& message) {
+                       world_->trace.add(now, spec_.name, "user message", message.payload);
+                       if (life.trader) {
+                           life.trader->handle_message(now, message.payload);
+                       } else {
+                           life.inbox.push_back(std::move(message.payload));
+                       }
+                   },
+                   [&](swim::NameConflict& conflict) {
+                       world_->trace.add(now, spec_.name,
+                                         "conflict about " + conflict.existing.profile->name);
+                   },
+                   [](swim::AnnouncementRefused&) {},
+                   [&](swim::JoinFinished& join) {
+                       world_->trace.add(now, spec_.name,
+                                         "joined through " + std::to_string(join.reached));
+                       if (life.way_in) life.way_in->handle_joined(now, join);
+                       life.joins.push_back(std::move(join));
+                   },
+                   [&](swim::LeaveFinished&) {
+                       world_->trace.add(now, spec_.name, "has left");
+                       life.left = true;
+                   },
+               },
+               action);
 }
 
 void Host::carry(Instant now, const swim::SendPacket& packet) {
@@ -308,70 +327,10 @@ void Host::carry_event(Instant now, const swim::MemberEvent& event) {
     world_->sightings.push_back({now, id_, event.change, name});
     report(now, life_->fold.apply(event));
     life_->events = true;
+    if (life_->trader && name != spec_.name) life_->trader->handle_event(now, event);
     const bool anew =
         event.change == swim::Change::Recovered || event.change == swim::Change::Joined;
     if (anew) life_->packets.forget(name);
-}
-
-/// Whether the keeper asked for anything, so that the node may have something to say again.
-bool Host::serve_keeper(Instant now) {
-    if (!life_->keeper) return false;
-    bool company = false;
-    for (const swim::Member& member : life_->node.members()) {
-        const std::string& name = member.profile->name;
-        if (!is_live(member.state) || name == spec_.name) continue;
-        company = company || spec_.balancer || world_->balancers.contains(name);
-    }
-    life_->keeper->handle_lonely(now, !company);
-    bool asked = false;
-    while (auto action = life_->keeper->poll_action()) {
-        carry_keeper(now, *action);
-        asked = true;
-    }
-    return asked;
-}
-
-void Host::carry_keeper(Instant now, seed::KeeperAction& action) {
-    Life& life = *life_;
-    const Duration delay = world_->random.below(2 * world_->options.seed_store_delay);
-    std::visit(Overloaded{
-                   [&](seed::FetchSeeds&) { life.errands.push(now + delay, Errand::Fetch); },
-                   [&](seed::PublishSelf&) { life.errands.push(now + delay, Errand::Publish); },
-                   [&](seed::JoinSeeds& join) {
-                       ++life.join_attempts;
-                       const auto started = life.node.join(now, join.seeds);
-                       if (started) return;
-                       life.keeper->handle_joined(now, 0, static_cast<int>(join.seeds.size()),
-                                                  started.error().message);
-                   },
-                   [&](seed::Waiting& waiting) {
-                       world_->trace.add(now, spec_.name, "waits: " + waiting.reason);
-                   },
-               },
-               action);
-}
-
-void Host::answer_errands(Instant now) {
-    Life& life = *life_;
-    while (const auto errand = life.errands.pop(now)) {
-        if (!life.keeper) continue;
-        const bool failed = world_->random.chance(world_->options.seed_store_failure);
-        std::vector<Endpoint>& store = world_->seed_store;
-        if (*errand == Errand::Fetch) {
-            if (failed) {
-                life.keeper->handle_fetched(now, fail("the store is away"));
-            } else {
-                life.keeper->handle_fetched(now, store);
-            }
-        } else if (failed) {
-            life.keeper->handle_published(now, fail("the store is away"));
-        } else {
-            if (std::find(store.begin(), store.end(), spec_.endpoint) == store.end()) {
-                store.push_back(spec_.endpoint);
-            }
-            life.keeper->handle_published(now, {});
-        }
-    }
 }
 
 void Host::check(Instant now) {
@@ -392,9 +351,7 @@ void Host::check(Instant now) {
 }
 
 void Host::report(Instant now, const Finding& finding) {
-    if (!finding) return;
-    world_->trace.add(now, spec_.name, "VIOLATION " + *finding);
-    world_->violations.push_back({now, spec_.name, *finding});
+    world_->report(now, spec_.name, finding);
 }
 
 }  // namespace scrimp::sim

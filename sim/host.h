@@ -8,81 +8,26 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "seed/keeper.h"
-#include "sim/checkers.h"
-#include "sim/network.h"
-#include "sim/trace.h"
+#include "sim/surroundings.h"
 #include "swim/node.h"
+
+namespace scrimp::service {
+struct Remembered;
+}
 
 namespace scrimp::sim {
 
-struct Options {
-    swim::Config config;
-    LinkQuality quality;
-    bool split_streams = true;
-    /// Timers of a busy machine fire late, by up to this.
-    Duration timer_late_max = Duration::zero();
-    /// Chance that a delivery comes with a deadline call nobody asked for.
-    double spurious_deadlines = 0;
-    /// Every node has a Keeper, and the balancers publish themselves in the seed store.
-    bool keepers = false;
-    /// A restarted process knows whom the one before it knew.
-    bool remembers = true;
-    double seed_store_failure = 0;
-    Duration seed_store_delay = std::chrono::milliseconds{30};
-    /// Off where forged but well-formed messages are part of the scenario.
-    bool check_truth = true;
-};
-
-struct HostSpec {
-    std::string name;
-    Endpoint endpoint;
-    Bytes metadata;
-    bool balancer = false;
-};
-
-/// A member event and who saw it.
-struct Sighting {
-    Instant at;
-    HostId observer;
-    swim::Change change;
-    std::string name;
-};
-
-struct Violation {
-    Instant at;
-    std::string observer;
-    std::string rule;
-};
-
-/// What all hosts of one world share.
-struct Surroundings {
-    Surroundings(const Options& given, Instant start, std::uint64_t seed, std::ostream* text)
-        : options(given), random(seed), network(random.next()), trace(start, text) {
-        network.set_quality(options.quality);
-        network.set_splitting(options.split_streams);
-    }
-
-    const Options& options;
-    Random random;
-    Network network;
-    Trace trace;
-    Truth truth;
-    std::set<std::string, std::less<>> balancers;
-    std::vector<Endpoint> seed_store;
-    std::vector<Sighting> sightings;
-    std::vector<Violation> violations;
-};
+class Trader;
 
 class Host {
   public:
     Host(HostId id, HostSpec spec, Surroundings& world);
     ~Host();
-    Host(Host&&) noexcept;
+    Host(const Host&) = delete;
+    Host& operator=(const Host&) = delete;
 
     /// Starts a process; there must be none (asserted).
     void start(Instant now);
@@ -104,6 +49,8 @@ class Host {
         return result;
     }
     void leave(Instant now);
+    /// Another configuration; the process, if there is one, takes it up.
+    void set_applications(Instant now, std::vector<service::Application> applications);
 
     [[nodiscard]] HostId id() const { return id_; }
     [[nodiscard]] const HostSpec& spec() const { return spec_; }
@@ -118,6 +65,8 @@ class Host {
     [[nodiscard]] const std::vector<Bytes>& inbox() const;
     [[nodiscard]] const std::vector<swim::JoinFinished>& joins() const;
     [[nodiscard]] int join_attempts() const;
+    /// There must be a process and Options::trades (asserted).
+    [[nodiscard]] const Trader& trader() const;
 
   private:
     struct Life;
@@ -125,12 +74,10 @@ class Host {
     void remember();
     void handle(Instant now, Delivery& delivery);
     void settle(Instant now);
+    [[nodiscard]] bool serve(Instant now);
     void carry(Instant now, swim::Action& action);
     void carry(Instant now, const swim::SendPacket& packet);
     void carry_event(Instant now, const swim::MemberEvent& event);
-    [[nodiscard]] bool serve_keeper(Instant now);
-    void carry_keeper(Instant now, seed::KeeperAction& action);
-    void answer_errands(Instant now);
     void check(Instant now);
     void report(Instant now, const Finding& finding);
     void name_stream(Instant now, swim::StreamId stream, ConnectionEnd end);
@@ -144,6 +91,7 @@ class Host {
     Instant paused_at_{};
     std::deque<Delivery> held_;
     std::vector<Endpoint> remembered_;
+    std::vector<service::Remembered> memory_;
 };
 
 }  // namespace scrimp::sim

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/trader.h"
+
 namespace scrimp::sim {
 namespace {
 
@@ -19,6 +21,30 @@ Finding compare(const World& world, const Host& observer, const Host& subject) {
     if (seen->incarnation != own.incarnation) return what + " at an old incarnation";
     if (seen->profile->metadata != own.profile->metadata) return what + " with old metadata";
     return std::nullopt;
+}
+
+/// Who serves an application.
+using Claim = std::pair<service::Application, std::string>;
+
+std::vector<Claim> claims_of(const service::RoutingTable& table) {
+    std::vector<Claim> claims;
+    for (const service::Route& route : table.routes) {
+        for (const service::Upstream& upstream : route.upstreams) {
+            claims.emplace_back(route.application, upstream.member_name);
+        }
+    }
+    std::sort(claims.begin(), claims.end());
+    return claims;
+}
+
+std::optional<Duration> run_until_none(World& world, Duration bound,
+                                       Finding (*find)(const World&)) {
+    const Instant began = world.now();
+    while (find(world)) {
+        if (world.now() - began >= bound) return std::nullopt;
+        world.run_for(look_interval);
+    }
+    return world.now() - began;
 }
 
 }  // namespace
@@ -41,6 +67,30 @@ Finding find_disagreement(const World& world) {
     return std::nullopt;
 }
 
+Finding find_misrouted(const World& world) {
+    std::vector<Claim> wanted;
+    for (const Host& host : world.hosts()) {
+        if (!host.running() || host.leaving() || host.spec().balancer) continue;
+        for (const service::Application& application : host.spec().applications) {
+            wanted.emplace_back(application, host.spec().name);
+        }
+    }
+    std::sort(wanted.begin(), wanted.end());
+    for (const Host& host : world.hosts()) {
+        if (!host.running() || host.leaving() || !host.spec().balancer) continue;
+        const auto routed = claims_of(host.trader().registry().table());
+        if (routed == wanted) continue;
+        const auto [lacks, _] =
+            std::mismatch(wanted.begin(), wanted.end(), routed.begin(), routed.end());
+        return host.spec().name + " routes " + std::to_string(routed.size()) +
+               " applications instead of " + std::to_string(wanted.size()) +
+               (lacks == wanted.end()
+                    ? std::string()
+                    : ", first missing: " + lacks->first.name.text() + " of " + lacks->second);
+    }
+    return std::nullopt;
+}
+
 Duration convergence_max(const swim::Config& config, std::size_t members) {
     const double count = static_cast<double>(std::max<std::size_t>(members, 2));
     // Somebody's probe meets the dead member: all walk their lists at once, each in its own order,
@@ -57,12 +107,11 @@ Duration convergence_max(const swim::Config& config, std::size_t members) {
 }
 
 std::optional<Duration> run_until_converged(World& world, Duration bound) {
-    const Instant began = world.now();
-    while (find_disagreement(world)) {
-        if (world.now() - began >= bound) return std::nullopt;
-        world.run_for(look_interval);
-    }
-    return world.now() - began;
+    return run_until_none(world, bound, find_disagreement);
+}
+
+std::optional<Duration> run_until_routed(World& world, Duration bound) {
+    return run_until_none(world, bound, find_misrouted);
 }
 
 }  // namespace scrimp::sim

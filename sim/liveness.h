@@ -10,12 +10,16 @@ namespace scrimp::sim {
 /// as a sentence, or nothing. Cost: quadratic in the hosts.
 [[nodiscard]] Finding find_disagreement(const World& world);
 
+/// Everything routed: the table of every running balancer holds every application of every running
+/// backend, and nothing else. As above; for a world that trades.
+[[nodiscard]] Finding find_misrouted(const World& world);
 /// How long convergence may take after the last disturbance: a sum of worst cases, each of which
 /// is rare alone (docs/simulation.md derives it).
 [[nodiscard]] Duration convergence_max(const swim::Config& config, std::size_t members);
 
-/// Runs until convergence or the bound is over; how long it took, or nothing if it did not come.
-/// Looks ten times a virtual second.
+/// Runs until convergence, or until everything is routed, or the bound is over; how long it took,
+/// or nothing if it did not come. Looks ten times a virtual second.
 [[nodiscard]] std::optional<Duration> run_until_converged(World& world, Duration bound);
+[[nodiscard]] std::optional<Duration> run_until_routed(World& world, Duration bound);
 
 }  // namespace scrimp::sim

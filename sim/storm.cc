@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "sim/liveness.h"
+#include "sim/trader.h"
 
 namespace scrimp::sim {
 namespace {
@@ -39,8 +40,19 @@ Options draw_options(Random& random) {
     options.keepers = true;
     options.remembers = random.chance(0.5);
     options.seed_store_failure = share(random, 0.5);
+    options.trades = random.chance(0.5);
     return options;
 }
+
+/// How long it may take, once everybody knows everybody, until every list is known: one question to
+/// a balancer that does not know it either and one to the backend, each after the longest wait, and
+/// a second for each answer.
+Duration routing_max() {
+    return 2 * (service::ExchangeConfig{}.retry_max + 1s);
+}
+
+/// Answers to a broadcast come within a second.
+constexpr Duration answers_late_max = 2s;
 
 /// Drawn even if given, so that what follows is the same storm.
 std::size_t draw_nodes(Random& random, std::size_t given) {
@@ -72,9 +84,11 @@ class Storm {
         report.weather = weather();
         report.bound = convergence_max(world_.options().config, nodes_);
         report.converged_after = run_until_converged(world_, report.bound);
-        // And it must stay so.
-        if (report.converged_after) world_.run_for(10s);
+        if (report.converged_after && world_.options().trades) {
+            report.routed_after = run_until_routed(world_, routing_max());
+        }
         report.disagreement = find_disagreement(world_).value_or("");
+        if (report.converged_after) stay_calm(report);
         report.complaint = world_.complaint();
         report.hash = world_.trace().hash();
         report.events = world_.trace().events();
@@ -87,8 +101,35 @@ class Storm {
     void gather() {
         const std::size_t balancers = 1 + random_.below(std::uint64_t{2});
         for (std::size_t i = 0; i < nodes_; ++i) {
-            ids_.push_back(world_.spawn(i < balancers));
+            const bool balancer = i < balancers;
+            ids_.push_back(world_.spawn(balancer, {}, draw_applications(i, balancer)));
             world_.run_for(random_.below(Duration(200ms)));
+        }
+    }
+
+    /// Few enough for metadata, or too many; one's own, or those of a pool that has three editions,
+    /// so that several backends announce the same list.
+    std::vector<service::Application> draw_applications(std::size_t number, bool balancer) {
+        if (!world_.options().trades || balancer) return {};
+        const bool few = random_.chance(0.3);
+        const std::size_t count = few ? 1 + random_.below(std::uint64_t{5}) : 200;
+        if (random_.chance(0.3)) {
+            return make_applications("pool", count, static_cast<int>(random_.below(3ULL)));
+        }
+        return make_applications("b" + std::to_string(number), count, ++editions_);
+    }
+
+    /// What converged must stay so, and who knows everything asks for nothing.
+    void stay_calm(StormReport& report) {
+        world_.run_for(answers_late_max);
+        const std::size_t letters = world_.letters().size();
+        world_.run_for(10s);
+        if (report.disagreement.empty())
+            report.disagreement = find_disagreement(world_).value_or("");
+        if (!world_.options().trades || !report.disagreement.empty()) return;
+        report.disagreement = find_misrouted(world_).value_or("");
+        if (report.disagreement.empty() && world_.letters().size() != letters) {
+            report.disagreement = "the exchange goes on though every list is known";
         }
     }
 
@@ -167,7 +208,12 @@ class Storm {
     void speak(HostId victim) {
         Host& host = world_.host(victim);
         if (!host.running() || host.paused() || host.leaving()) return;
-        world_.set_metadata(victim, "edition " + std::to_string(++editions_));
+        if (!world_.options().trades) {
+            world_.set_metadata(victim, "edition " + std::to_string(++editions_));
+        } else if (!host.spec().balancer) {
+            const auto number = static_cast<std::size_t>(victim);
+            world_.set_applications(victim, draw_applications(number, false));
+        }
     }
 
     /// The network is whole and quick; whoever is stopped goes on, whoever is leaving may finish;
@@ -189,7 +235,8 @@ class Storm {
         std::ostringstream text;
         text.precision(2);
         text << "loss " << quality.loss << ", doubled " << quality.duplication << ", late "
-             << quality.lateness << ", " << faults_ << " faults";
+             << quality.lateness << ", " << faults_ << " faults"
+             << (world_.options().trades ? ", lists exchanged" : "");
         return text.str();
     }
 

@@ -1,6 +1,8 @@
 // A storm: everything from one seed. The network's faults, the nodes' settings, what is done to
 // them and when are all drawn; after the storm the network is calm, whoever is down is started or
-// stays dead, and the cluster must converge within its bound. The checkers look on all the time.
+// stays dead, and the cluster must converge within its bound. The checkers look on all the time. In
+// half of the storms backends announce applications, often more than metadata holds; there every
+// balancer must route all of them in the end.
 //
 // What a storm finds is found again by its seed and number of nodes alone: replay_command() is the
 // line to type.
@@ -21,8 +23,10 @@ struct StormReport {
     std::string weather;  ///< What was drawn, for a person.
     std::optional<Duration> converged_after;
     Duration bound{};
+    /// From convergence until every balancer routes every application, if lists are exchanged.
+    std::optional<Duration> routed_after;
     std::string complaint;     ///< Empty if every rule held.
-    std::string disagreement;  ///< Empty if the cluster converged.
+    std::string disagreement;  ///< Empty if the cluster converged, and the balancers route it all.
     std::uint64_t hash = 0;
     std::uint64_t events = 0;
     Duration virtual_time{};

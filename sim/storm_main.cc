@@ -25,17 +25,26 @@ double wall_seconds() {
     return std::chrono::duration<double>(now).count();
 }
 
+void print_spans(const char* what, std::vector<Duration>& spans) {
+    if (spans.empty()) return;
+    std::sort(spans.begin(), spans.end());
+    std::printf("%s: median %.1f s, most %.1f s, of %zu\n", what, seconds(percentile(spans, 0.5)),
+                seconds(spans.back()), spans.size());
+}
+
 int run_storms(std::uint64_t first, std::uint64_t count, std::size_t nodes, bool trace) {
     std::uint64_t failed = 0;
     std::uint64_t events = 0;
     Duration virtual_time{};
     std::vector<Duration> calms;
+    std::vector<Duration> routings;
     const double began = wall_seconds();
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         const StormReport report = run_storm(seed, nodes, trace ? &std::cout : nullptr);
         events += report.events;
         virtual_time += report.virtual_time;
         if (report.converged_after) calms.push_back(*report.converged_after);
+        if (report.routed_after) routings.push_back(*report.routed_after);
         if (report.passed()) continue;
         ++failed;
         std::printf("storm %llu of %zu nodes (%s) FAILED\n%s%s\n  replay: %s\n",
@@ -51,11 +60,8 @@ int run_storms(std::uint64_t first, std::uint64_t count, std::size_t nodes, bool
         static_cast<unsigned long long>(first + count - 1), static_cast<unsigned long long>(failed),
         seconds(virtual_time) / 3600, static_cast<unsigned long long>(events),
         static_cast<double>(events) / took, took);
-    if (!calms.empty()) {
-        std::sort(calms.begin(), calms.end());
-        std::printf("converged after the storm: median %.1f s, most %.1f s\n",
-                    seconds(percentile(calms, 0.5)), seconds(calms.back()));
-    }
+    print_spans("converged after the storm", calms);
+    print_spans("all routed after that", routings);
     return failed == 0 ? 0 : 1;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "sim/trader.h"
+
 namespace scrimp::sim {
 namespace {
 
@@ -30,7 +32,8 @@ Endpoint default_endpoint(std::size_t number) {
 World::World(Options options, std::uint64_t seed, std::ostream* text)
     : options_(std::move(options)), now_(start), surroundings_(options_, start, seed, text) {}
 
-HostId World::spawn(bool balancer, std::string name) {
+HostId World::spawn(bool balancer, std::string name,
+                    std::vector<service::Application> applications) {
     const std::size_t number = hosts_.size();
     if (name.empty()) name = default_name(number);
     const HostId id = surroundings_.network.add_host(default_endpoint(number));
@@ -39,6 +42,7 @@ HostId World::spawn(bool balancer, std::string name) {
                   .endpoint = default_endpoint(number),
                   .metadata = to_bytes(balancer ? "balancer" : "backend"),
                   .balancer = balancer};
+    if (options_.trades) sim::set_applications(spec, std::move(applications));
     hosts_.emplace_back(id, std::move(spec), surroundings_);
     timers_.emplace_back();
     restart(id);
@@ -91,6 +95,11 @@ void World::set_metadata(HostId id, std::string_view metadata) {
     static_cast<void>(host(id).act(now_, [&](swim::Node& node, Instant now) {
         return node.set_metadata(now, view_of(metadata));
     }));
+    after(host(id));
+}
+
+void World::set_applications(HostId id, std::vector<service::Application> applications) {
+    host(id).set_applications(now_, std::move(applications));
     after(host(id));
 }
 

@@ -6,6 +6,7 @@
 // same seed with the same calls gives the same trace hash.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,8 +25,9 @@ class World {
     World& operator=(const World&) = delete;
 
     /// Starts a host of its own address, alone: it knows nobody until it joins. Names are n000,
-    /// n001, … unless given.
-    HostId spawn(bool balancer = false, std::string name = {});
+    /// n001, … unless given. Applications are for a world that trades.
+    HostId spawn(bool balancer = false, std::string name = {},
+                 std::vector<service::Application> applications = {});
     /// Spawns `count` hosts, the first a balancer, and lets all others join it now. With keepers
     /// they find it themselves.
     std::vector<HostId> spawn_cluster(std::size_t count);
@@ -38,6 +40,8 @@ class World {
     void pause(HostId host);
     void resume(HostId host);
     void set_metadata(HostId host, std::string_view metadata);
+    /// Of a process that runs or of the next one: they are its configuration.
+    void set_applications(HostId host, std::vector<service::Application> applications);
     /// Puts bytes on the wire in the name of `from`.
     void inject(const Endpoint& from, HostId to, Bytes packet);
     /// Cuts every link between the two groups, one way (a to b) or both.
@@ -63,8 +67,8 @@ class World {
     [[nodiscard]] Instant now() const { return now_; }
     [[nodiscard]] Network& network() { return surroundings_.network; }
     [[nodiscard]] Random& random() { return surroundings_.random; }
-    [[nodiscard]] std::vector<Host>& hosts() { return hosts_; }
-    [[nodiscard]] const std::vector<Host>& hosts() const { return hosts_; }
+    [[nodiscard]] std::deque<Host>& hosts() { return hosts_; }
+    [[nodiscard]] const std::deque<Host>& hosts() const { return hosts_; }
     [[nodiscard]] Host& host(HostId id) { return hosts_[static_cast<std::size_t>(id)]; }
     [[nodiscard]] const Host& host(HostId id) const { return hosts_[static_cast<std::size_t>(id)]; }
     [[nodiscard]] const std::string& name(HostId id) const { return host(id).spec().name; }
@@ -74,6 +78,7 @@ class World {
     [[nodiscard]] bool sees(HostId observer, HostId subject, swim::State state) const;
     [[nodiscard]] const std::vector<Sighting>& sightings() const { return surroundings_.sightings; }
     [[nodiscard]] std::size_t count(swim::Change change) const;
+    [[nodiscard]] const std::vector<Letter>& letters() const { return surroundings_.letters; }
     [[nodiscard]] const std::vector<Violation>& violations() const {
         return surroundings_.violations;
     }
@@ -99,7 +104,7 @@ class World {
     Options options_;
     Instant now_;
     Surroundings surroundings_;
-    std::vector<Host> hosts_;
+    std::deque<Host> hosts_;
     std::vector<Timer> timers_;
     EventQueue<Event> events_;
 };
