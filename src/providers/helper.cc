@@ -110,7 +110,9 @@ Result<seed::HelperAnswer> Helper::judge(seed::HelperAction action,
         auto answer = seed::parse_answer(action, end->output);
         if (end->succeeded() || !answer) return answer;
     }
-    const std::string_view why = last_line(end->errors);
+    // A flood is no sentence.
+    const bool flooded = end->fate == CommandEnd::Fate::Flooded;
+    const std::string_view why = flooded ? std::string_view() : last_line(end->errors);
     return fail(who + end->fate_text() +
                 (why.empty() ? "" : ": " + printable(why, seed::helper_error_chars_max)));
 }

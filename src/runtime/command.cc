@@ -16,6 +16,7 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -170,12 +171,6 @@ class SpawnPlan {
 struct Voice {
     explicit Voice(boost::asio::io_context& loop) : pipe(loop) {}
 
-    /// Keeps what there is room for.
-    void take(std::size_t bytes) {
-        const std::size_t room = bytes_max - text.size();
-        text.append(chunk.data(), std::min(room, bytes));
-        overflowed = overflowed || bytes > room;
-    }
     /// The end that the program writes to; -1 and errno on failure.
     int open() {
         std::array<int, 2> ends{};
@@ -185,11 +180,18 @@ struct Voice {
         pipe.non_blocking(true, ignored);
         return ends[1];
     }
+    /// Reads what is there, a chunk at most, and keeps what there is room for.
+    error_code read() {
+        error_code error;
+        const std::size_t bytes = pipe.read_some(boost::asio::buffer(chunk), error);
+        const std::size_t room = bytes_max - text.size();
+        text.append(chunk.data(), std::min(room, bytes));
+        overflowed = overflowed || bytes > room;
+        return error;
+    }
     /// What is still in the pipe, and no more than is kept: who was left running may go on writing.
     void drain() {
-        error_code error;
-        while (pipe.is_open() && !overflowed && !error) {
-            take(pipe.read_some(boost::asio::buffer(chunk), error));
+        while (pipe.is_open() && !overflowed && !read()) {
         }
     }
 
@@ -224,6 +226,7 @@ struct Command::Run : std::enable_shared_from_this<Command::Run> {
     [[nodiscard]] Result<void> spawn(const CommandSpec& spec);
     void read_more(Voice& voice);
     void stop_for(CommandEnd::Fate fate);
+    void wait_for_exit();
     void handle_exit();
     void finish(Result<CommandEnd> result);
     void kill_child();
@@ -271,10 +274,7 @@ void Command::Run::start(const CommandSpec& spec) {
     for (Voice* voice : {&output, &errors}) {
         if (voice->pipe.is_open()) read_more(*voice);
     }
-    exit.async_wait(stream_descriptor::wait_read,
-                    [self = shared_from_this()](const error_code& error) {
-                        if (!error) self->handle_exit();
-                    });
+    wait_for_exit();
     patience.expires_after(spec.timeout);
     patience.async_wait([self = shared_from_this()](const error_code& error) {
         if (!error) self->stop_for(CommandEnd::Fate::TimedOut);
@@ -308,16 +308,18 @@ Result<void> Command::Run::spawn(const CommandSpec& spec) {
 }
 
 void Command::Run::read_more(Voice& voice) {
-    voice.pipe.async_read_some(
-        boost::asio::buffer(voice.chunk),
-        [self = shared_from_this(), &voice](const error_code& error, std::size_t bytes) {
-            if (error || self->child == 0) return;
-            voice.take(bytes);
-            if (voice.overflowed && self->flood_is_fatal) {
-                return self->stop_for(CommandEnd::Fate::Flooded);
-            }
-            self->read_more(voice);
-        });
+    // Waiting first and reading after: a read that was done but not yet told of when the program's
+    // end is heard would be lost.
+    voice.pipe.async_wait(stream_descriptor::wait_read,
+                          [self = shared_from_this(), &voice](const error_code& error) {
+                              if (error || self->child == 0) return;
+                              const error_code nothing = voice.read();
+                              if (nothing && nothing != boost::asio::error::would_block) return;
+                              if (voice.overflowed && self->flood_is_fatal) {
+                                  return self->stop_for(CommandEnd::Fate::Flooded);
+                              }
+                              self->read_more(voice);
+                          });
 }
 
 void Command::Run::stop_for(CommandEnd::Fate fate) {
@@ -326,9 +328,17 @@ void Command::Run::stop_for(CommandEnd::Fate fate) {
     kill(-child, SIGKILL);
 }
 
+void Command::Run::wait_for_exit() {
+    exit.async_wait(stream_descriptor::wait_read,
+                    [self = shared_from_this()](const error_code& error) {
+                        if (!error) self->handle_exit();
+                    });
+}
+
 void Command::Run::handle_exit() {
     int status = 0;
-    waitpid(child, &status, 0);
+    // Now and then the event loop wakes us for what a closed descriptor before ours had to tell.
+    if (waitpid(child, &status, WNOHANG) == 0) return wait_for_exit();
     child = 0;
     output.drain();
     errors.drain();

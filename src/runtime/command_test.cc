@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <optional>
 
 #include "runtime/clock.h"
@@ -31,6 +33,25 @@ Ran run(const std::vector<std::string>& argv, Duration timeout = 10s) {
     run_until(loop, [&] { return ran.outcome.has_value(); });
     ran.took = now() - start;
     return ran;
+}
+
+/// How a program ended, or why it could not start.
+Result<CommandEnd> end_of(CommandSpec spec) {
+    boost::asio::io_context loop;
+    std::optional<Result<CommandEnd>> end;
+    const Command command(loop, std::move(spec),
+                          [&](Result<CommandEnd> ended) { end = std::move(ended); });
+    run_until(loop, [&] { return end.has_value(); });
+    return end.value_or(fail("has not ended"));
+}
+
+CommandSpec script(const char* text) {
+    return {.argv = {"sh", "-c", text}, .timeout = 10s, .errors_apart = true};
+}
+
+/// Whether a process of that command line is there, among those of this very test program.
+bool runs(const std::string& words) {
+    return system(("ps -e -o args= | grep -v grep | grep -qF '" + words + "'").c_str()) == 0;
 }
 
 }  // namespace
@@ -112,6 +133,98 @@ TEST(Command, finds_this_program_under_its_own_name) {
     const Ran ran = run({"scrimplb", "--gtest_list_tests", "--gtest_filter=Command.finds_*"});
     ASSERT_TRUE(ran.outcome && *ran.outcome);
     EXPECT_NE((*ran.outcome)->find("finds_this_program_under_its_own_name"), std::string::npos);
+}
+
+TEST(CommandSpec, hands_its_input_to_the_program_whole_and_ends_it) {
+    CommandSpec spec = script("cat; echo end");
+    // More than a pipe holds, so that who does not read would block who writes.
+    spec.input = std::string(200'000, 'x') + "\n";
+    spec.output_bytes_max = 300'000;
+    const auto end = end_of(spec);
+    ASSERT_TRUE(end && end->succeeded());
+    EXPECT_EQ(end->output, spec.input + "end\n");
+    spec.argv.back() = "exec <&-; echo never read it";
+    EXPECT_EQ(end_of(spec)->output, "never read it\n");
+}
+
+TEST(CommandSpec, lets_the_input_be_opened_by_its_name) {
+    CommandSpec spec = script("cat /dev/stdin");
+    spec.input = "hello";
+    EXPECT_EQ(end_of(spec)->output, "hello");
+}
+
+TEST(CommandSpec, keeps_errors_apart_and_tells_the_status) {
+    const auto end = end_of(script("echo out; echo err >&2; exit 3"));
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->output, "out\n");
+    EXPECT_EQ(end->errors, "err\n");
+    EXPECT_FALSE(end->succeeded());
+    EXPECT_EQ(end->fate_text(), "failed with status 3");
+}
+
+TEST(CommandSpec, ends_a_flood_if_that_is_fatal) {
+    for (const char* flood : {"cat /dev/zero", "cat /dev/zero >&2", "head -c 20000 /dev/zero"}) {
+        CommandSpec spec = script(flood);
+        spec.flood_is_fatal = true;
+        const auto end = end_of(spec);
+        ASSERT_TRUE(end);
+        EXPECT_EQ(end->fate_text(), "said too much and was stopped") << flood;
+        EXPECT_LE(end->output.size(), command_output_bytes_max);
+    }
+}
+
+TEST(CommandSpec, stops_a_program_that_hangs_with_all_its_children) {
+    CommandSpec spec = script("sleep 61.25 & sleep 61.25");
+    spec.timeout = 100ms;
+    const auto end = end_of(spec);
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->fate_text(), "took too long and was stopped");
+    // The group is dead at once, the kernel may take a moment to clear it away.
+    for (int i = 0; i < 100 && runs("sleep 61.25"); ++i) usleep(10'000);
+    EXPECT_FALSE(runs("sleep 61.25"));
+}
+
+TEST(CommandSpec, does_not_repeat_the_arguments_of_what_could_not_start) {
+    const auto end = end_of({.argv = {"/no/such", "--password=x"}, .timeout = 1s});
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error().message, "cannot run '/no/such': No such file or directory");
+}
+
+TEST(CommandSpec, says_where_it_looked_for_a_helper_of_ours) {
+    const auto end = end_of({.argv = {"scrimplb-no-such"}, .timeout = 1s});
+    ASSERT_FALSE(end);
+    const std::string& message = end.error().message;
+    EXPECT_TRUE(
+        message.starts_with("cannot run 'scrimplb-no-such': it is a part of Scrimp LB, "
+                            "and is in none of /"))
+        << message;
+    EXPECT_TRUE(message.ends_with(" /usr/lib/scrimplb; install it there")) << message;
+}
+
+TEST(CommandSpec, finds_a_helper_of_ours_beside_this_program) {
+    const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    const std::string name = "scrimplb-test-helper-" + std::to_string(getpid());
+    std::filesystem::create_symlink("/bin/echo", folder / name);
+    const auto end = end_of({.argv = {name, "found"}, .timeout = 5s});
+    std::filesystem::remove(folder / name);
+    ASSERT_TRUE(end) << end.error().message;
+    EXPECT_EQ(end->output, "found\n");
+}
+
+TEST(CommandSpec, leaves_no_descriptor_behind) {
+    const auto open_files = [] {
+        const std::filesystem::directory_iterator all("/proc/self/fd");
+        return std::distance(begin(all), end(all));
+    };
+    CommandSpec spec = script("cat");
+    spec.input = "x";
+    (void)end_of(spec);
+    const auto before = open_files();
+    for (int i = 0; i < 20; ++i) {
+        (void)end_of(spec);
+        (void)end_of({.argv = {"/no/such"}, .timeout = 1s, .input = "x", .errors_apart = true});
+    }
+    EXPECT_EQ(open_files(), before);
 }
 
 }  // namespace scrimp::runtime
