@@ -66,7 +66,7 @@ std::string shortened_list(const std::vector<std::string>& words) {
     constexpr std::size_t told_max = 20;
     std::string text;
     for (std::size_t i = 0; i < std::min(words.size(), told_max); ++i) {
-        text.append(i == 0 ? "" : " ").append(words[i]);
+        text.append(i == 0 ? "" : ", ").append(words[i]);
     }
     if (words.size() <= told_max) return text;
     return text + " and " + std::to_string(words.size() - told_max) + " more";

@@ -37,7 +37,7 @@ class Mistakes {
 [[nodiscard]] std::string suggestion(std::string_view word,
                                      const std::vector<std::string_view>& known);
 
-/// The words with spaces between them; of many the first twenty, and how many more there are.
+/// The words with commas between them; of many the first twenty, and how many more there are.
 [[nodiscard]] std::string shortened_list(const std::vector<std::string>& words);
 
 class Fields {

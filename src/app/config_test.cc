@@ -74,7 +74,7 @@ TEST(Config, loads_the_originals_balancer_with_s3_and_ec2) {
 }
 
 TEST(Config, loads_the_originals_other_files) {
-    const auto balancer = load_config(testdata + "lb-manual.json");
+    const auto balancer = load_config(testdata + "lb-dummy.json");
     ASSERT_TRUE(balancer) << balancer.error().message;
     EXPECT_EQ(balancer->load_balancer_config.push_period, 90s);
     EXPECT_EQ(balancer->load_balancer_config.push_jitter, 500ms);

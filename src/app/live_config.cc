@@ -88,7 +88,7 @@ void tell_applications(const std::vector<service::Application>& before,
     for (const auto& [name, application] : gone) removed.push_back(name);
     std::string line;
     const auto add = [&line](const std::string& what, const std::vector<std::string>& names) {
-        if (!names.empty()) line += ", " + what + " " + shortened_list(names);
+        if (!names.empty()) line += "; " + what + " " + shortened_list(names);
     };
     add("added", added);
     add("changed", changed);

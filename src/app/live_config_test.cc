@@ -112,7 +112,7 @@ TEST_F(Live, reads_the_main_file_again_when_told) {
     EXPECT_EQ(changes_, 1);
     EXPECT_NE(log.find("configuration: needs a restart to change: port\n"), std::string::npos)
         << log;
-    EXPECT_NE(log.find("configuration: 2 applications now, added other, removed main\n"),
+    EXPECT_NE(log.find("configuration: 2 applications now; added other; removed main\n"),
               std::string::npos)
         << log;
     live_->reload();
