@@ -208,6 +208,85 @@ class WithoutCompression(Mixed, Case):
     compression = False
 
 
+class Announcements(Case):
+    """Metadata between scrimplb and Go programs that write and read it as the original does, and
+    the exchange of what it does not hold, among members that know of no exchange."""
+
+    MANY = [application(f"app-{i:03}", 443, 8000 + i) for i in range(200)]
+
+    def test_are_the_same_text_in_go_and_in_scrimplb(self):
+        table = self.table()
+        ours = table.balancer("ours")
+        backend = table.backend("ours-2", seed=ours, applications=[SHOP, WEB])
+        go_lb, go_backend = table.go("go-lb"), table.go("go-backend")
+        for peer in (go_lb, go_backend):
+            peer.join(ours)
+        go_lb.announce("load-balancer")
+        go_backend.announce("backend", WEB)
+        wait_together(ours, backend, go_lb, go_backend)
+        wait_until(lambda: ours.upstreams() == {
+            "shop": [f"{backend.address}:9090"],
+            "web": sorted([f"{backend.address}:8080", f"{go_backend.address}:8080"])},
+            PATIENCE, "both backends are routed")
+        seen = go_lb.announcements()
+        self.assertEqual(seen["ours-2"], {
+            "said": {"type": "backend", "applications": [SHOP, WEB]}, "exact": True})
+        self.assertEqual(seen["ours"], {"said": {"type": "load-balancer"}, "exact": True})
+        self.assertEqual(go_lb.messages() + go_backend.messages(), [])
+
+    def test_that_exceed_metadata_show_go_what_fits_and_scrimplb_all(self):
+        table = self.table()
+        ours = table.balancer("ours")
+        go_lb = table.go("go-lb")
+        go_lb.join(ours)
+        go_lb.announce("load-balancer")
+        backend = table.backend("many", seed=go_lb, applications=self.MANY)
+        wait_together(ours, backend, go_lb)
+        everything = {one["name"]: [f"{backend.address}:{one['application-port']}"]
+                      for one in self.MANY}
+        wait_until(lambda: ours.upstreams() == everything, PATIENCE, "all are routed")
+        seen = go_lb.announcements()["many"]["said"]
+        self.assertEqual(seen["type"], "backend")
+        shown = len(seen["applications"])
+        self.assertGreater(shown, 1)
+        self.assertLess(shown, len(self.MANY))
+        self.assertEqual(seen["applications"], self.MANY[:shown])
+        # What it will not see is said where an operator looks.
+        self.assertTrue(backend.log_lines(self.MANY[shown]["name"]), backend.log())
+        self.assertEqual(go_lb.complaints(), [])
+
+    def test_of_a_list_that_nobody_tells_cost_go_peers_some_messages_and_no_harm(self):
+        table = self.table()
+        ours = table.balancer("ours")
+        liar, witness = table.go("liar"), table.go("witness")
+        for peer in (liar, witness):
+            peer.join(ours)
+        witness.announce("load-balancer")
+        liar.set_meta(metadata("backend", WEB, count=7, digest="ab" * 16))
+        wait_until(lambda: ours.upstreams() == {"web": [f"{liar.address}:8080"]}, PATIENCE,
+                   "what the metadata shows is routed")
+
+        def questions(peer):
+            return [json.loads(message) for message in peer.messages()]
+
+        # By streams to the liar and to the other balancer, which might know; by packets to all.
+        for peer in (liar, witness):
+            wait_until(lambda: any("digest" in question for question in questions(peer)), PATIENCE,
+                       f"{peer.name} is asked")
+        wait_until(lambda: any("digests" in question for question in questions(witness)), PATIENCE,
+                   "all are asked")
+        for question in questions(liar) + questions(witness):
+            self.assertEqual((question["scrimplb"], question["message"], question["asker"]),
+                             (1, "query", "ours"))
+        wait_together(ours, liar, witness)
+        self.assertEqual(ours.upstreams(), {"web": [f"{liar.address}:8080"]})
+        for peer in (liar, witness):
+            self.assertEqual(peer.complaints(), [])
+            # A broadcast is told mult * digits = 4 times; a dozen questions take half a minute.
+            self.assertLess(len(peer.messages()), 20)
+            self.assertEqual(peer.told("gone", "ours"), [])
+
+
 class WithSerf(Case):
     """Serf 0.9.4, the packet forms of memberlist 0.2.2 under a protocol of its own."""
 

@@ -36,11 +36,12 @@ PATIENCE = 60
 LOG_LINES_SHOWN = 40
 
 
-def metadata(role, *applications):
-    """As the original announces it: gzip of JSON."""
+def metadata(role, *applications, **more):
+    """As the original announces it: gzip of JSON. `more` is what only ours understands."""
     said = {"type": role}
     if applications:
         said["applications"] = list(applications)
+    said.update(more)
     return gzip.compress(json.dumps(said, separators=(",", ":")).encode(), mtime=0)
 
 
@@ -125,6 +126,18 @@ class GoPeer:
 
     def set_meta(self, meta):
         self.ask("meta", meta=meta.hex())
+
+    def announce(self, role, *applications):
+        """Metadata as the original writes it, made by Go's own gzip and JSON."""
+        self.ask("announce", said={"type": role, "applications": list(applications)})
+
+    def announcements(self):
+        """What everybody announces, as the original reads it: {name: {"said": …, "exact": …}}."""
+        return self.ask("announcements")["announcements"]
+
+    def complaints(self):
+        """The lines of its log that are warnings or errors."""
+        return [line for line in self.log().splitlines() if "[ERR]" in line or "[WARN]" in line]
 
     def send(self, to, payload, reliable):
         self.ask("send", to=to.name, message=payload.hex(), reliable=reliable)
@@ -314,9 +327,9 @@ class Table:
             config["provider-config"] = {"ip": seed.address, "port": str(seed.port)}
         return self._seat(Scrimp(name, self.directory, config))
 
-    def backend(self, name, seed=None, port=8080, **settings):
-        """A scrimplb backend with one application `web`, running."""
-        settings["backend-config"] = {"applications": [application("web", 443, port)]}
+    def backend(self, name, seed=None, applications=(application("web", 443, 8080),), **settings):
+        """A scrimplb backend, running."""
+        settings["backend-config"] = {"applications": list(applications)}
         return self.scrimp(name, seed, **settings).start()
 
     def balancer(self, name, seed=None, **settings):

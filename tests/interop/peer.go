@@ -7,14 +7,20 @@
 // and is answered by {"ready":"127.3.0.1:40001"}. A command {"id":7,"do":"join","addresses":[…]} is
 // answered by {"id":7,"ok":true,…}; what the node hears from others comes as {"event":"joined",…}
 // in between. End of input ends the process without a goodbye.
+//
+// "announce" and "announcements" write and read metadata as the original Scrimp LB does: gzip of
+// JSON, with ports as strings.
 package main
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -40,6 +46,21 @@ type command struct {
 	To        string   `json:"to"`
 	Message   string   `json:"message"`
 	Reliable  bool     `json:"reliable"`
+	Said      said     `json:"said"`
+}
+
+// said and application are the original's BackendMetadata and JSONApplication.
+type said struct {
+	Type         string        `json:"type"`
+	Applications []application `json:"applications,omitempty"`
+}
+
+type application struct {
+	Name            string   `json:"name"`
+	ListenPort      string   `json:"listen-port"`
+	ApplicationPort string   `json:"application-port"`
+	Protocol        string   `json:"protocol"`
+	Domains         []string `json:"domains"`
 }
 
 type object map[string]interface{}
@@ -108,6 +129,47 @@ func describe(node *memberlist.Node) object {
 	}
 }
 
+func announcement(what said) ([]byte, error) {
+	text, err := json.Marshal(what)
+	if err != nil {
+		return nil, err
+	}
+	var packed bytes.Buffer
+	writer := gzip.NewWriter(&packed)
+	if _, err := writer.Write(text); err != nil {
+		return nil, err
+	}
+	err = writer.Close()
+	return packed.Bytes(), err
+}
+
+// read gives what a node announces; "exact" tells whether this program would have written the same
+// text.
+func read(meta []byte) object {
+	reader, err := gzip.NewReader(bytes.NewReader(meta))
+	if err != nil {
+		return object{"error": err.Error()}
+	}
+	text, err := io.ReadAll(reader)
+	if err != nil {
+		return object{"error": err.Error()}
+	}
+	var what said
+	if err := json.Unmarshal(text, &what); err != nil {
+		return object{"error": err.Error()}
+	}
+	own, err := json.Marshal(what)
+	return object{"said": what, "exact": err == nil && bytes.Equal(own, text)}
+}
+
+func announcements(list *memberlist.Memberlist) object {
+	all := object{}
+	for _, node := range list.Members() {
+		all[node.Name] = read(node.Meta)
+	}
+	return all
+}
+
 func configure(given settings, p *peer) (*memberlist.Config, error) {
 	config := memberlist.DefaultLANConfig()
 	config.Name = given.Name
@@ -167,6 +229,15 @@ func carryOut(list *memberlist.Memberlist, p *peer, c command) (object, error) {
 		}
 		p.setMeta(meta)
 		return object{}, list.UpdateNode(5 * time.Second)
+	case "announce":
+		meta, err := announcement(c.Said)
+		if err != nil {
+			return object{}, err
+		}
+		p.setMeta(meta)
+		return object{}, list.UpdateNode(5 * time.Second)
+	case "announcements":
+		return object{"announcements": announcements(list)}, nil
 	case "members":
 		members := []object{}
 		for _, node := range list.Members() {
