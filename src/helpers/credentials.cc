@@ -12,9 +12,9 @@ namespace scrimp::helpers {
 namespace {
 
 /// Dozens of profiles; a file that is larger holds something else.
-constexpr std::size_t file_bytes_max = 256 * 1024;
+constexpr std::size_t file_bytes_max = std::size_t{256} * 1024;
 /// A document of a few keys, the session token among them some 1.5 KiB long.
-constexpr std::size_t answer_bytes_max = 16 * 1024;
+constexpr std::size_t answer_bytes_max = std::size_t{16} * 1024;
 /// Of names and paths in sentences.
 constexpr std::size_t name_chars_max = 100;
 /// The services answer from the machine itself or its neighbour; where there is none, packets

@@ -53,7 +53,7 @@ struct HttpRequest {
     /// Certificates to trust instead of the system's, PEM; empty: the system's.
     std::string ca_file{};
     /// Documents and listings of ours are tens of kilobytes.
-    std::size_t response_bytes_max = 512 * 1024;
+    std::size_t response_bytes_max = std::size_t{512} * 1024;
     int redirects_max = 0;
     /// Past any proxy: for metadata services and other neighbours.
     bool direct = false;

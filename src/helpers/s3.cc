@@ -165,8 +165,9 @@ struct Single {
 
 S3Result<Single> read_single(S3Bucket& bucket, EtagForm form) {
     const auto object = bucket.read(bucket.place().key);
-    if (!object && object.error().fault == S3Fault::Missing)
+    if (!object && object.error().fault == S3Fault::Missing) {
         return Single{.condition = if_absent()};
+    }
     if (!object) return tl::unexpected(object.error());
     // What cannot be read is overwritten, as the original does it.
     return Single{seed::parse_seeds(object->text).value_or(std::vector<seed::Seed>()),
