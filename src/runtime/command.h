@@ -22,7 +22,7 @@
 namespace scrimp::runtime {
 
 /// Complaints are short, and the first one matters.
-inline constexpr std::size_t command_output_bytes_max = 16 * 1024;
+inline constexpr std::size_t command_output_bytes_max = std::size_t{16} * 1024;
 
 /// A program and how it is run.
 struct CommandSpec {

@@ -29,9 +29,9 @@ namespace scrimp::seed {
 
 inline constexpr int helper_protocol_version = 1;
 /// A full seeds document and a state beside it, with room to spare.
-inline constexpr std::size_t helper_answer_bytes_max = 128 * 1024;
+inline constexpr std::size_t helper_answer_bytes_max = std::size_t{128} * 1024;
 /// A configuration file is at most half of it, and its strings may grow when they are written anew.
-inline constexpr std::size_t helper_request_bytes_max = 2 * 1024 * 1024;
+inline constexpr std::size_t helper_request_bytes_max = std::size_t{2} * 1024 * 1024;
 /// A remembered finding or two.
 inline constexpr std::size_t helper_state_bytes_max = 4096;
 /// Of an error a line of the log has room for.

@@ -45,7 +45,7 @@ struct Keeper::State {
     int publish_failures = 0;
 
     std::vector<Endpoint> remembered;
-    std::vector<Endpoint> fetched;  ///< Of the last successful fetch, newest first.
+    std::vector<Endpoint> fetched;  ///< Of the last fetch that held any, newest first.
     std::string fetch_error;        ///< Of the last fetch; empty if it succeeded.
     bool fetching = false;
     bool joining = false;
@@ -216,7 +216,8 @@ void Keeper::handle_fetched(Instant now, const Result<std::vector<Endpoint>>& se
     s.advance_time(now);
     s.fetching = false;
     s.fetch_error = seeds ? "" : seeds.error().message;
-    if (seeds) {
+    // A store that holds nothing at all was emptied; who was in it may live on.
+    if (seeds && !seeds->empty()) {
         s.fetched.clear();
         // The newest seed is the likeliest to live.
         for (auto seed = seeds->rbegin(); seed != seeds->rend(); ++seed) {

@@ -3,8 +3,8 @@
 //
 // Lonely: nobody but us is alive, or we are a backend and no load balancer is. While lonely it
 // works in rounds, for ever. A round fetches the seeds and, beside that, joins everybody already
-// known (peers remembered from an earlier life, seeds of the last successful fetch), then what the
-// fetch added; a store that is down or slow so never keeps us from peers we know. A round that
+// known (peers remembered from an earlier life, seeds of the last fetch that held any), then what
+// the fetch added; a store that is down or slow so never keeps us from peers we know. A round that
 // leads nowhere is followed by a wait that doubles from retry_min to retry_max, shortened by chance
 // so that a fleet that lost its balancer does not return in step. Waiting says why, at growing
 // distances. The first round is played to its end whether lonely or not: after a power cut

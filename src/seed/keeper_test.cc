@@ -168,6 +168,36 @@ TEST(Keeper, forgets_seeds_that_the_store_no_longer_holds) {
     EXPECT_EQ(desk.next(), (Actions{FetchSeeds{}, JoinSeeds{{two}}}));
 }
 
+TEST(Keeper, joins_the_last_known_seeds_when_the_store_was_emptied) {
+    Desk desk(backend());
+    desk.begin();
+    desk.fetched({one});
+    desk.joined(0);
+    EXPECT_EQ(desk.next(), (Actions{FetchSeeds{}, JoinSeeds{{one}}}));
+    EXPECT_EQ(desk.fetched({}), Actions{});
+    desk.joined(0);
+    EXPECT_EQ(desk.next(), (Actions{FetchSeeds{}, JoinSeeds{{one}}}));
+}
+
+TEST(Keeper, is_not_orphaned_by_a_store_that_was_spoilt_while_it_had_members) {
+    for (const bool emptied : {true, false}) {
+        KeeperConfig config = backend();
+        config.remembered = {two};
+        Desk desk(config);
+        desk.begin();
+        desk.fetched({one});
+        desk.joined(1);
+        desk.joined(1);
+        desk.lonely(false);
+        EXPECT_EQ(desk.keeper.next_deadline(), never) << "with members it asks the store nothing";
+        desk.lonely(true);
+        EXPECT_EQ(desk.next(), (Actions{FetchSeeds{}, JoinSeeds{{two, one}}}));
+        EXPECT_EQ(emptied ? desk.fetched({}) : desk.fetch_failed(), Actions{});
+        desk.joined(0);
+        EXPECT_EQ(desk.next(), (Actions{FetchSeeds{}, JoinSeeds{{two, one}}}));
+    }
+}
+
 TEST(Keeper, keeps_joining_known_peers_while_the_store_hangs) {
     KeeperConfig config = backend();
     config.remembered = {one};

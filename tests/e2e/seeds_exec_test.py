@@ -1,9 +1,11 @@
-"""Seeds and addresses from programs of the operator's own: good ones, and all kinds of bad ones."""
+"""Seeds and addresses from programs of the operator's own: good ones, and all kinds of bad ones. And
+the seeds document between us and the original."""
 
 import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -255,6 +257,37 @@ class SeveralProviders(ExecCase):
         for store in (self.store, second):
             backend = self.backend(f"web{len(self.nodes)}", self.exec_config(store)).start()
             self.assert_joined(balancer, backend)
+
+
+class TheDocument(ExecCase):
+    def test_the_original_reads_what_we_write_and_we_what_it_writes(self):
+        path = os.path.join(self.directory, "seeds.json")
+        shared = {"provider": "file", "provider-config": {"path": path}}
+        first = self.balancer(provider=shared).start()
+        first.wait_log("is published")
+        with open(path, encoding="utf-8") as file:
+            ours = file.read()
+        self.assertIn("published", ours)
+        self.assertEqual(first.stop(), 0)
+        original = os.path.join(os.path.dirname(os.path.abspath(__file__)), "original_seeds.go")
+        rewritten = subprocess.run(
+            ["go", "run", original, "[fd00::7]", "9998"], input=ours, capture_output=True,
+            text=True, check=True, env={**os.environ, "GO111MODULE": "off"}).stdout
+        entries = [{"address": first.address, "port": str(first.port)},
+                   {"address": "[fd00::7]", "port": "9998"}]
+        self.assertEqual(json.loads(rewritten), {"seeds": entries})
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(rewritten)
+        # Its entries have no age: they are joined, kept, and counted from the next time we write.
+        second = self.balancer("lb2", provider=shared).start()
+        second.wait_log("is published")
+        second.wait_log("still looking", "none of 2 seeds answered", seconds=30)
+        with open(path, encoding="utf-8") as file:
+            after = json.load(file)["seeds"]
+        self.assertEqual([{**entry, "published": None} for entry in after],
+                         [{**entry, "published": None} for entry in entries + [
+                             {"address": second.address, "port": str(second.port)}]])
+        self.assertTrue(all(entry["published"] for entry in after))
 
 
 if __name__ == "__main__":
