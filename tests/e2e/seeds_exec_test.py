@@ -134,7 +134,7 @@ class GoodPrograms(ExecCase):
         self.assertIn("/srv/scrimplb", script)
         path = self.script("example", script.replace("/srv/scrimplb", shared))
         balancer = self.balancer(provider=self.exec_config(path)).start()
-        balancer.wait_log("is published")
+        balancer.wait_log("seeds: ", "is published")
         second = self.balancer("lb2", provider=self.exec_config(path)).start()
         backend = self.backend(provider=self.exec_config(path)).start()
         self.assert_joined(balancer, backend)
@@ -157,14 +157,14 @@ class GoodPrograms(ExecCase):
         resolver = {"resolver": "exec", "resolver-config": {"command": [address]},
                     "bind-address": "0.0.0.0"}
         balancer = self.balancer(**resolver).start()
-        balancer.wait_log("is published")
+        balancer.wait_log("seeds: ", "is published")
         self.assertEqual(self.asked("publish")[0]["self"]["address"], "127.0.0.1")
         backend = self.backend().start()
         self.assert_joined(balancer, backend)
 
     def test_a_slow_program_delays_only_newcomers(self):
         balancer = self.balancer().start()
-        balancer.wait_log("is published")
+        balancer.wait_log("seeds: ", "is published")
         first = self.backend("web1").start()
         self.assert_joined(balancer, first)
         self.order("publish", "sleep 3; echo '{\"version\":1}'")
@@ -180,7 +180,7 @@ class BadPrograms(ExecCase):
     def setUp(self):
         super().setUp()
         self.lb = self.balancer().start()
-        self.lb.wait_log("is published")
+        self.lb.wait_log("seeds: ", "is published")
 
     def assert_survives(self, script, *said, seconds=20, **more):
         """A backend that meets this when it fetches says so, lives, and joins once it is over."""
@@ -253,7 +253,7 @@ class SeveralProviders(ExecCase):
         second = self.script("second", STORE)
         both = self.chain(self.exec_config(self.store), self.exec_config(second))
         balancer = self.balancer(provider=both).start()
-        balancer.wait_log("is published")
+        balancer.wait_log("seeds: ", "is published")
         for store in (self.store, second):
             backend = self.backend(f"web{len(self.nodes)}", self.exec_config(store)).start()
             self.assert_joined(balancer, backend)
@@ -264,7 +264,7 @@ class TheDocument(ExecCase):
         path = os.path.join(self.directory, "seeds.json")
         shared = {"provider": "file", "provider-config": {"path": path}}
         first = self.balancer(provider=shared).start()
-        first.wait_log("is published")
+        first.wait_log("seeds: ", "is published")
         with open(path, encoding="utf-8") as file:
             ours = file.read()
         self.assertIn("published", ours)
@@ -280,7 +280,7 @@ class TheDocument(ExecCase):
             file.write(rewritten)
         # Its entries have no age: they are joined, kept, and counted from the next time we write.
         second = self.balancer("lb2", provider=shared).start()
-        second.wait_log("is published")
+        second.wait_log("seeds: ", "is published")
         second.wait_log("still looking", "none of 2 seeds answered", seconds=30)
         with open(path, encoding="utf-8") as file:
             after = json.load(file)["seeds"]
