@@ -34,5 +34,7 @@ if(SCRIMP_RELEASE)
     set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         add_link_options(-flto=auto)  # As many jobs as there are cores, and no warning about one.
+        # Machine code beside the intermediate: libscrimplb.a is for linkers of any kind.
+        set(CMAKE_CXX_COMPILE_OPTIONS_IPO -flto=auto -ffat-lto-objects)
     endif()
 endif()
