@@ -24,9 +24,12 @@ class Market : public Scenario {
     }
     /// One balancer more. All join through the first host there is.
     void open() { lbs.push_back(enter(true, "lb" + std::to_string(lbs.size() + 1), {})); }
+    HostId backend(const std::string& name, std::vector<service::Application> applications) {
+        return enter(false, name, std::move(applications));
+    }
     /// A backend of its own applications.
     HostId backend(const std::string& name, std::size_t applications) {
-        return enter(false, name, make_applications(name, applications));
+        return backend(name, make_applications(name, applications));
     }
     bool routes_all_within(Duration bound) {
         const bool routed = run_until_routed(*this, bound).has_value();
@@ -37,6 +40,13 @@ class Market : public Scenario {
     std::size_t routes(HostId balancer) const { return table(balancer).routes.size(); }
     const service::RoutingTable& table(HostId balancer) const {
         return host(balancer).trader().registry().table();
+    }
+    /// From whom `balancer` has the applications of `member`.
+    std::string source(HostId balancer, const std::string& member) const {
+        for (const service::BackendView& view : host(balancer).trader().registry().backends()) {
+            if (view.member_name == member && view.complete) return view.source;
+        }
+        return "nobody";
     }
     /// Which edition of b1's applications `balancer` routes; it must be one.
     int edition(HostId balancer) const {
@@ -113,7 +123,8 @@ TEST(Exchange, brings_5000_applications_of_50_backends_to_three_new_balancers) {
     EXPECT_EQ(market.routes(market.lbs[2]), 5000U);
     // Whoever was called may still answer.
     market.run_for(3s);
-    // 150 lists are to be had; some are asked for twice, since the answer comes late.
+    // 150 lists are to be had; some are asked for twice, since who is asked before it has heard of
+    // the balancer tells it nothing.
     EXPECT_LE(market.written(Letter::Kind::Question), 225U);
     EXPECT_LE(market.written(Letter::Kind::Call), 3U);
     EXPECT_LE(market.written(Letter::Kind::Answer), 225U);
@@ -132,9 +143,27 @@ TEST(Exchange, reaches_a_balancer_that_is_cut_off_from_the_backend_through_anoth
     const HostId backend = market.backend("b1", 100);
     market.cut({market.lbs[1]}, {backend});
     EXPECT_TRUE(market.routes_all_within(10s));
+    EXPECT_EQ(market.source(market.lbs[0], "b1"), "b1");
+    EXPECT_EQ(market.source(market.lbs[1], "b1"), "lb1");
     market.run_for(60s);
     EXPECT_EQ(market.count(swim::Change::Failed), 0U);
     EXPECT_FALSE(find_misrouted(market));
+}
+
+TEST(Exchange, asks_for_a_list_that_many_announce_as_if_one_did) {
+    Market market(0);
+    const auto pool = make_applications("pool", 100);
+    for (int i = 1; i <= 10; ++i) market.backend("b" + std::to_string(i), pool);
+    ASSERT_TRUE(market.converges_within(60s));
+    market.open();
+    EXPECT_TRUE(market.routes_all_within(5s));
+    EXPECT_EQ(market.table(market.lbs[0]).routes.front().upstreams.size(), 10U);
+    market.run_for(3s);
+    // Who is asked first may not have heard of the balancer yet, and tells strangers nothing. Then
+    // one more is asked, and all are called, each of whom may answer.
+    EXPECT_LE(market.written(Letter::Kind::Question), 2U);
+    EXPECT_LE(market.written(Letter::Kind::Call), 1U);
+    EXPECT_LE(market.written(Letter::Kind::Answer), 11U);
 }
 
 TEST(Exchange, survives_loss_doubling_and_reordering) {
