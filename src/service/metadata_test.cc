@@ -214,6 +214,11 @@ TEST(ApplicationList, is_known_by_the_beginning_of_its_sha_256) {
     // FIPS 180's example: "abc".
     EXPECT_EQ(digest_of("abc").text(), "ba7816bf8f01cfea414140de5dae2223");
     EXPECT_EQ(parse_digest("ba7816bf8f01cfea414140de5dae2223"), digest_of("abc"));
+    // docs/exchange.md's.
+    EXPECT_EQ(
+        digest_of(render_list({application("shop", 443, 8080, Protocol::Http, {"shop.example"})}))
+            .text(),
+        "cec214fa1d322c8c728d43163bdcc68b");
     EXPECT_FALSE(parse_digest("BA7816bf8f01cfea414140de5dae2223"));
     EXPECT_FALSE(parse_digest("ba7816bf8f01cfea414140de5dae22"));
 }
