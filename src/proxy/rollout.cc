@@ -12,6 +12,10 @@ namespace {
 constexpr Duration confirm_pause_min = std::chrono::milliseconds{20};
 constexpr Duration confirm_pause_max = std::chrono::milliseconds{500};
 
+/// A new backend may wait so long for traffic, where rollouts are slow, but not longer.
+constexpr Duration settle_quiet_longest = std::chrono::seconds{1};
+constexpr Duration settle_longest = std::chrono::seconds{3};
+
 }  // namespace
 
 std::string_view name_of(Verdict verdict) {
@@ -30,6 +34,16 @@ std::string_view name_of(Verdict verdict) {
     return "unknown";
 }
 
+Duration Rollout::State::settle_quiet() const {
+    return std::max(config.settle_quiet, std::min(last_took / 4, settle_quiet_longest));
+}
+
+/// Says when the waiting table is due.
+void Rollout::State::settle() {
+    const Duration longest = std::max(config.settle_max, std::min(last_took, settle_longest));
+    due = std::min(*changed_at + settle_quiet(), waiting_since + longest);
+}
+
 void Rollout::State::begin_if_due(Instant now) {
     if (step != Step::Idle) return;
     const bool retry = now >= retry_at;
@@ -42,6 +56,7 @@ void Rollout::State::begin_if_due(Instant now) {
         retry_wait = Duration::zero();
         retry_at = never;
     }
+    begun_at = now;
     begin(now);
 }
 
@@ -144,6 +159,11 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
         retry_wait = std::clamp(2 * retry_wait, config.retry_min, config.retry_max);
         retry_at = now + retry_wait;
     }
+    last_took = now - begun_at;
+    if (waiting) {
+        waiting_since = now;
+        settle();
+    }
     begin_if_due(now);
 }
 
@@ -236,17 +256,12 @@ Rollout::~Rollout() = default;
 
 void Rollout::handle_table(Instant now, const service::RoutingTable& table) {
     State& state = *state_;
-    const bool quiet = !state.changed_at || now - *state.changed_at >= state.config.settle_quiet;
+    const bool quiet = !state.changed_at || now - *state.changed_at >= state.settle_quiet();
     state.changed_at = now;
     state.table = std::make_shared<const service::RoutingTable>(table);
-    if (!state.waiting) {
-        state.waiting = true;
-        state.waiting_since = now;
-        state.due = quiet ? now : now + state.config.settle_quiet;
-    } else {
-        state.due = std::min(now + state.config.settle_quiet,
-                             state.waiting_since + state.config.settle_max);
-    }
+    if (!std::exchange(state.waiting, true)) state.waiting_since = now;
+    state.settle();
+    if (quiet && state.waiting_since == now) state.due = now;
     state.begin_if_due(now);
 }
 

@@ -73,10 +73,12 @@ struct Rollout::State {
 
     // What is wanted, and when.
     Table table;
-    bool waiting = false;  ///< `table` has not been begun.
-    Instant waiting_since{};
+    bool waiting = false;     ///< `table` has not been begun.
+    Instant waiting_since{};  ///< Not while something else was under way.
     Instant due{};
     std::optional<Instant> changed_at;
+    Instant begun_at{};
+    Duration last_took{};
     Instant retry_at = never;
     Duration retry_wait{};
     std::set<service::Application> left_out;  ///< Until the next retry.
@@ -121,6 +123,8 @@ struct Rollout::State {
                                    config.command_timeout});
     }
 
+    [[nodiscard]] Duration settle_quiet() const;
+    void settle();
     void begin_if_due(Instant now);
     void begin(Instant now);
     void sift(Instant now);

@@ -71,6 +71,33 @@ TEST(Rollout, does_not_wait_for_quiet_longer_than_settle_max) {
     EXPECT_LE(stage.now - start, milliseconds{900});
 }
 
+TEST(Rollout, waits_longer_for_quiet_where_a_rollout_takes_long) {
+    Stage stage;
+    stage.settle_on(table(1, {"a"}));
+    stage.give(table(2, {"b"}));
+    stage.run_for(Duration::zero(), 2);
+    std::uint64_t revision = 3;
+    const auto change = [&] {
+        stage.give(table(revision, {std::string(revision % 60 + 1, 'x')}));
+        ++revision;
+    };
+    for (int i = 0; i < 40; ++i) {  // It takes four seconds, and changes keep coming.
+        stage.now += milliseconds{100};
+        change();
+    }
+    stage.rollout().handle_done(stage.now, std::visit(stage.world, *stage.next_action));
+    stage.run_for(Duration::zero());
+    ASSERT_EQ(stage.verdicts(), Verdicts{Verdict::Activated});
+    const Instant end = stage.now;
+    while (stage.ended.size() < 2) {
+        stage.run_for(milliseconds{100});
+        change();
+        ASSERT_LT(stage.now - end, seconds{10});
+    }
+    EXPECT_GE(stage.now - end, milliseconds{2900});
+    EXPECT_LE(stage.now - end, milliseconds{3300});
+}
+
 TEST(Rollout, joins_changes_that_come_while_an_action_is_in_flight) {
     Stage stage;
     stage.give(table(1, {"a"}));
