@@ -11,12 +11,14 @@
 //
 // All applications share these two servers. A server of its own for each costs nginx some 95 kB,
 // most of it for TLS contexts of the same certificate: 5,000 took 476 MB and 6 s to check, where
-// this takes 74 MB and half a second. The price is that nginx finds the upstream's block by going
-// through their names one by one, some 15 ns each: nothing for a hundred applications, 75 us for
-// the last of 5,000. Only domains too long for a map's default hash bucket, which we cannot enlarge
-// (any `map` that the operator has before ours would make the directive a fatal duplicate), get a
-// server beside them; nginx prefers those, and anything a wildcard among them matches is long too,
-// so that the order of precedence (exact, longest wildcard) is kept.
+// this takes 74 MB and half a second. The price is that nginx finds an upstream's block by going
+// through their names one by one, 12 ns each, or 50 where all have one length and beginning:
+// nothing for a hundred applications, 60 to 250 us a request for the last of 5,000.
+//
+// Only domains too long for a map's default hash bucket, which we cannot enlarge (any `map` that
+// the operator has before ours would make the directive a fatal duplicate), get a server beside
+// them. nginx prefers those, and anything a wildcard among them matches is long too, so that the
+// order of precedence (exact, longest wildcard) is kept.
 //
 // Every directive stands inside our own blocks unless nginx knows it only in http: a directive of
 // http that the operator's nginx.conf has too would be a fatal duplicate. What we do not set
