@@ -76,7 +76,7 @@ class Daemon {
     void stop(const std::string& signal);
     void end();
 
-    const Config config_;
+    const Config& config_;  ///< As we started; what is live of it is in live_.
     boost::asio::io_context loop_{1};
     boost::asio::signal_set signals_;
     runtime::DeadlineTimer patience_;  ///< Of a stopping balancer.
@@ -127,7 +127,6 @@ Result<void> Daemon::prepare() {
         if (!balancer) return tl::unexpected(balancer.error());
         balancer_ = *std::move(balancer);
     }
-    if (!own_.unseen.empty()) log_warning(unseen_line(own_));
     status_.touch();
     whereabouts_->find(gossip_->bound().port,
                        [this](const OwnAddress& own) { handle_address(own); });
@@ -139,9 +138,7 @@ Result<void> Daemon::prepare_from_configuration() {
     if (!own) return tl::unexpected(own.error());
     own_ = *std::move(own);
     if (!config_.providers.empty()) {
-        std::vector<providers::ProviderConfig> chain;
-        for (const auto& [name, config] : config_.providers) chain.push_back({name, config});
-        auto store = providers::open_chain(chain, loop_);
+        auto store = providers::open_chain(config_.providers, loop_);
         if (!store) return fail(config_.path + ": " + store.error().message);
         store_ = *std::move(store);
     }
@@ -255,7 +252,7 @@ void Daemon::reload() {
     const bool ready = presence_ != nullptr;
     const auto now =
         std::chrono::duration_cast<std::chrono::microseconds>(runtime::now().time_since_epoch());
-    // Both in one datagram: systemd takes the time as that of the reload which begins here.
+    // systemd wants both in one message, and READY=1 when it is done.
     if (ready) {
         notify_supervisor("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
     }
@@ -269,9 +266,7 @@ void Daemon::apply(const Config& config) {
     Result<OwnAnnouncement> own = make_announcement(config);
     // Checked when it was read, so this is for what nobody thought of: we serve on as we did.
     if (!own) return log_warning(own.error().message);
-    const bool changes_unseen = own->unseen != own_.unseen;
     own_ = *std::move(own);
-    if (changes_unseen && !own_.unseen.empty()) log_warning(unseen_line(own_));
     if (presence_) presence_->announce(own_);
     status_.touch();
 }

@@ -94,8 +94,7 @@ runtime::ExchangeWays Presence::exchange_ways() {
                 [this](const service::ListMissing& missing) {
                     budget_.warning("the applications of " + shown(missing.member) +
                                     " are not known yet: asked " +
-                                    std::to_string(missing.attempts) + " times, " +
-                                    missing.reason);
+                                    std::to_string(missing.attempts) + " times, " + missing.reason);
                 }};
 }
 
