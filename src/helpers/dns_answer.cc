@@ -19,7 +19,8 @@ const unsigned char* raw(ByteView bytes) {
 }
 
 ByteView data_of(const ns_rr& record) {
-    return {reinterpret_cast<const std::byte*>(ns_rr_rdata(record)), ns_rr_rdlen(record)};
+    return {reinterpret_cast<const std::byte*>(ns_rr_rdata(record)),
+            static_cast<std::size_t>(ns_rr_rdlen(record))};
 }
 
 Result<void> take_service(const ns_msg& message, ByteView data, DnsAnswer& answer) {

@@ -12,7 +12,7 @@ namespace scrimp::helpers {
 namespace {
 
 /// seeds_max keys with a document each, and room.
-constexpr std::size_t answer_bytes_max = 256 * 1024;
+constexpr std::size_t answer_bytes_max = std::size_t{256} * 1024;
 /// Clusters have three members, or five; the daemon's reader allows as many.
 constexpr std::size_t endpoints_max = 16;
 constexpr std::size_t text_chars_max = 160;

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 /// The service is a neighbour: who has not answered by then is not there.
 constexpr Duration patience = 2s;
 /// An interface's description is the longest answer, some kilobytes.
-constexpr std::size_t answer_bytes_max = 64 * 1024;
+constexpr std::size_t answer_bytes_max = std::size_t{64} * 1024;
 /// The longest spelling of an address has 45; more is quoted no further.
 constexpr std::size_t quoted_chars_max = 60;
 
@@ -92,7 +92,7 @@ Result<seed::HelperAnswer> choose_family(std::string_view service, const Metadat
         if (settings.family && *settings.family != family) continue;
         const auto address = ask(family);
         if (!address) return tl::unexpected(address.error());
-        if (*address) return seed::HelperAnswer{.address = **address};
+        if (*address) return seed::HelperAnswer{.address = *address};
     }
     return fail(
         std::string(service) + " knows no " + std::string(name_of(settings.scope)) + " " +

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 /// Paths and texts of ours are shorter; a longer one need not be quoted in full.
 constexpr std::size_t value_chars_max = 160;
 /// Tokens have some kilobytes at most, passwords less.
-constexpr std::size_t secret_bytes_max = 16 * 1024;
+constexpr std::size_t secret_bytes_max = std::size_t{16} * 1024;
 /// A handful of requests to a service that answers slowly.
 constexpr Duration timeout_default = 30s;
 /// For the answer on its way: rendering it, and the daemon's reading of it.
