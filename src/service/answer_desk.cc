@@ -9,6 +9,8 @@ namespace {
 constexpr std::size_t answer_bytes_min = 4096;
 /// More load balancers than any cluster asks with at once.
 constexpr std::size_t planned_max = 64;
+/// Several balancers that join at once and ask for several lists. Whom this misses asks again.
+constexpr std::size_t held_max = 16;
 
 }  // namespace
 
@@ -46,6 +48,23 @@ Instant AnswerDesk::next_deadline() const {
     Instant first = never;
     for (const auto& [asker, at] : planned_) first = std::min(first, at);
     return first;
+}
+
+void AnswerDesk::hold(Instant now, const Question& question) {
+    if (held_.size() == held_max) held_.pop_front();
+    held_.emplace_back(now, question);
+}
+
+std::vector<Question> AnswerDesk::take_held(Instant now, const std::string& asker) {
+    std::vector<Question> questions;
+    std::erase_if(held_, [&](const auto& held) {
+        // Whoever got no answer for so long has asked somebody else.
+        if (now >= held.first + config_.answer_wait) return true;
+        if (held.second.asker != asker) return false;
+        questions.push_back(held.second);
+        return true;
+    });
+    return questions;
 }
 
 void AnswerDesk::refill(Instant now) {

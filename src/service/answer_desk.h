@@ -1,8 +1,11 @@
 // When an Exchange may answer: who asks is anybody's claim, so each member is sent the same text
 // only so often, and all of them together only so many bytes. Answers to a broadcast wait here for
-// their moment, which is by chance, so that the asker is not told by everybody at once.
+// their moment, which is by chance, so that the asker is not told by everybody at once. So do, for
+// a moment, the questions of strangers: a balancer that joins hears of all members at once and asks
+// at once, while gossip of the balancer itself still travels.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,6 +14,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "service/exchange.h"
+#include "service/exchange_message.h"
 
 namespace scrimp::service {
 
@@ -31,6 +35,11 @@ class AnswerDesk {
     [[nodiscard]] std::vector<std::string> take_due(Instant now);
     [[nodiscard]] Instant next_deadline() const;
 
+    /// Holds the question of somebody who is not known yet; of many, the latest.
+    void hold(Instant now, const Question& question);
+    /// Takes what was held of `asker` and not too long ago.
+    [[nodiscard]] std::vector<Question> take_held(Instant now, const std::string& asker);
+
   private:
     void refill(Instant now);
     void forget_old(Instant now);
@@ -42,6 +51,7 @@ class AnswerDesk {
     std::map<std::pair<std::string, ListDigest>, Instant> sent_;
     Instant forget_at_{};
     std::map<std::string, Instant> planned_;
+    std::deque<std::pair<Instant, Question>> held_;
 };
 
 }  // namespace scrimp::service

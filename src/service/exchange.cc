@@ -95,6 +95,7 @@ struct Exchange::State {
     void call();
 
     void handle(const Question& question);
+    [[nodiscard]] bool answer(const Question& question);
     void handle(const Call& call);
     void handle(const Answer& answer);
     void answer_calls();
@@ -108,6 +109,7 @@ void Exchange::State::meet(const std::shared_ptr<const swim::Profile>& profile,
     peer.role = announced.role;
     if (peer.role == Role::LoadBalancer) {
         balancers.insert(profile->name);
+        for (const Question& held : desk.take_held(latest, profile->name)) (void)answer(held);
     } else {
         balancers.erase(profile->name);
     }
@@ -222,19 +224,20 @@ void Exchange::State::call() {
 
 void Exchange::State::handle(const Question& question) {
     ++stats.questions_received;
-    const bool is_own = !own_text.empty() && question.digest == own_digest;
-    const KeptList* list = is_own ? nullptr : kept.find(question.digest);
-    if (!balancers.contains(question.asker) || (!is_own && list == nullptr)) {
-        ++stats.ignored;
-        return;
-    }
+    if (answer(question)) return;
+    ++stats.ignored;
+    if (!peers.contains(question.asker)) desk.hold(latest, question);
+}
+
+bool Exchange::State::answer(const Question& question) {
+    const auto& [asker, digest] = question;
+    const bool is_own = !own_text.empty() && digest == own_digest;
+    const KeptList* list = is_own ? nullptr : kept.find(digest);
+    if (!balancers.contains(asker) || (!is_own && list == nullptr)) return false;
     const std::string_view text = is_own ? own_text : *list->text;
-    if (!desk.may_answer(latest, question.asker, question.digest, text.size(),
-                         config.answer_pause)) {
-        ++stats.ignored;
-        return;
-    }
-    send_list(question.asker, question.digest, text);
+    if (!desk.may_answer(latest, asker, digest, text.size(), config.answer_pause)) return false;
+    send_list(asker, digest, text);
+    return true;
 }
 
 /// Only for our own list: were the balancers to answer as well, each would send what one suffices

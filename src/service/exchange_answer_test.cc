@@ -35,6 +35,26 @@ TEST_F(Answering, tells_nobody_whom_it_does_not_know_as_a_balancer) {
     EXPECT_EQ(backend.exchange.stats().ignored, 7u);
 }
 
+TEST_F(Answering, tells_a_balancer_that_asked_before_it_was_heard_of) {
+    backend.hear(Question{"lb2", list.digest});
+    backend.hear(Question{"lb3", list.digest});
+    EXPECT_EQ(backend.actions(), Texts{});
+    backend.run_for(600ms);
+    backend.join_balancer("lb2");
+    EXPECT_EQ(backend.actions(), Texts{"answer lb2 " + std::to_string(list.text.size())});
+    backend.run_for(600ms);
+    backend.join_balancer("lb3");
+    EXPECT_EQ(backend.actions(), Texts{});
+    // Strangers who are many leave no more behind than the last of them.
+    for (int i = 0; i < 1'000; ++i) {
+        backend.hear(Question{"stranger" + std::to_string(i), list.digest});
+    }
+    backend.join_balancer("stranger0");
+    EXPECT_EQ(backend.actions(), Texts{});
+    backend.join_balancer("stranger999");
+    EXPECT_EQ(backend.actions().size(), 1u);
+}
+
 TEST_F(Answering, tells_what_it_has_now_and_nothing_else) {
     const LongList next("next");
     backend.hear(Question{"lb1", next.digest});
