@@ -223,6 +223,20 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
             good = *outcome;
             return ended(now, verdict_when_kept, "");
         case Step::AskAfterFailure:
+        case Step::CopyOld:
+        case Step::SwapOld:
+        case Step::ReloadOld:
+            return done_restoring(now, outcome, reason);
+        case Step::Idle:
+        case Step::ConfirmPause:
+            SCRIMP_ASSERT(!"an outcome of an action that is not in flight");
+    }
+}
+
+void Rollout::State::done_restoring(Instant now, const Result<std::string>& outcome,
+                                    const std::string& reason) {
+    switch (step) {
+        case Step::AskAfterFailure:
             if (!outcome) return ended(now, Verdict::ReloadFailed, complaint);
             return runs_next(outcome) ? confirmed(now, Verdict::Activated) : restore(now);
         case Step::CopyOld:
@@ -242,9 +256,8 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
         case Step::ReloadOld:
             if (outcome) ++reloads;
             return ended(now, Verdict::ReloadFailed, complaint);
-        case Step::Idle:
-        case Step::ConfirmPause:
-            SCRIMP_ASSERT(!"an outcome of an action that is not in flight");
+        default:
+            SCRIMP_ASSERT(!"a step of a restoration");
     }
 }
 

@@ -139,6 +139,7 @@ struct Rollout::State {
     void restore(Instant now);
     void ended(Instant now, Verdict verdict, std::string detail);
     void done(Instant now, const Result<std::string>& outcome);
+    void done_restoring(Instant now, const Result<std::string>& outcome, const std::string& reason);
 };
 
 }  // namespace scrimp::proxy
