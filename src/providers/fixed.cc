@@ -98,7 +98,7 @@ OpenSourceResult open_dummy_source(const Json& config, boost::asio::io_context& 
 OpenSourceResult open_static_source(const Json& config, boost::asio::io_context& loop) {
     constexpr std::array<std::string_view, 1> keys{"address"};
     if (const auto good = check_keys(config, keys); !good) return tl::unexpected(good.error());
-    const auto address = read_address(config, "address", 0);
+    auto address = read_address(config, "address", 0);
     if (!address) return tl::unexpected(address.error());
     return make_source([address] { return address; }, loop);
 }

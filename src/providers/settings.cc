@@ -218,7 +218,8 @@ Result<void> is_command(const Json& value) {
         if (!text) return tl::unexpected(text.error());
         if (text->find('\0') != std::string::npos) return fail("must not hold a zero byte");
     }
-    if (value.front() == "") return fail("must begin with a program");
+    if (value.front().get_ref<const std::string&>().empty())
+        return fail("must begin with a program");
     return {};
 }
 

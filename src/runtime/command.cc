@@ -155,6 +155,7 @@ class SpawnPlan {
     /// 0, or the reason as an errno value.
     int spawn(pid_t& child, const std::vector<std::string>& argv) {
         std::vector<char*> words;
+        words.reserve(argv.size() + 1);
         for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
         words.push_back(nullptr);
         const std::string program = program_of(argv.front());
@@ -243,7 +244,7 @@ struct Command::Run : std::enable_shared_from_this<Command::Run> {
     std::optional<CommandEnd::Fate> stopped_for;
 };
 
-Command::Command(boost::asio::io_context& loop, CommandSpec spec, Ended ended)
+Command::Command(boost::asio::io_context& loop, const CommandSpec& spec, Ended ended)
     : run_(std::make_shared<Run>(loop)) {
     SCRIMP_ASSERT(!spec.argv.empty());
     run_->ended = std::move(ended);

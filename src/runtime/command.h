@@ -64,7 +64,7 @@ class Command {
 
     /// Starts the program. `ended` is called once, from the loop; the Command may be destroyed in
     /// it.
-    Command(boost::asio::io_context& loop, CommandSpec spec, Ended ended);
+    Command(boost::asio::io_context& loop, const CommandSpec& spec, Ended ended);
     /// The same for who only wants to know whether it went well, and what was said if not.
     Command(boost::asio::io_context& loop, const std::vector<std::string>& argv, Duration timeout,
             Done done);

@@ -36,11 +36,10 @@ Ran run(const std::vector<std::string>& argv, Duration timeout = 10s) {
 }
 
 /// How a program ended, or why it could not start.
-Result<CommandEnd> end_of(CommandSpec spec) {
+Result<CommandEnd> end_of(const CommandSpec& spec) {
     boost::asio::io_context loop;
     std::optional<Result<CommandEnd>> end;
-    const Command command(loop, std::move(spec),
-                          [&](Result<CommandEnd> ended) { end = std::move(ended); });
+    const Command command(loop, spec, [&](Result<CommandEnd> ended) { end = std::move(ended); });
     run_until(loop, [&] { return end.has_value(); });
     return end.value_or(fail("has not ended"));
 }
