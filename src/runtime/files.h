@@ -1,7 +1,8 @@
 // Small files, read whole within a bound and replaced whole or not at all.
 //
-// These calls block the loop, fsync included: a few kilobytes, milliseconds on a healthy disk. The
-// failure detector tolerates that; what may take long runs as a command (runtime/command.h).
+// These calls block the loop, fsync included: a few kilobytes, a megabyte where thousands of
+// applications are configured, milliseconds on a healthy disk. The failure detector tolerates that;
+// what may take long runs as a command (runtime/command.h).
 #pragma once
 
 #include <cstddef>
