@@ -166,6 +166,9 @@ void Daemon::enter(std::vector<service::Remembered> known) {
     log_info("listening on " + gossip_->bound().text() + ", reached at " +
              address_.endpoint.text() + " (" + address_.origin + ")");
     if (address_.doubtful) log_warning("others cannot reach us there; set advertise-address");
+    if (config_.load_balancer && store_ && !publisher_) {
+        log_info("seeds: the provider is only read: we do not publish " + address_.endpoint.text());
+    }
     remembered_.reset();
     // The presence before ends when the driver has let go of it.
     const std::unique_ptr<Presence> before = std::exchange(

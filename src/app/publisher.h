@@ -14,7 +14,7 @@ namespace scrimp::app {
 
 class Publisher {
   public:
-    /// `store` must outlive us.
+    /// `store` must publish (SeedStore::publishes), and outlive us.
     explicit Publisher(providers::SeedStore& store) : store_(store) {}
 
     /// One at a time.
