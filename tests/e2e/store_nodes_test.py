@@ -158,9 +158,12 @@ class ByDns(NodesCase):
         balancer = self.balancer("dns", settings).start()
         backend = self.backend("dns", settings).start()
         backend.wait_log("does not exist")
+        balancer.wait_log("the provider is only read")
         server.start(f"host-record=lb.scrimp.test,{balancer.address}",
                      f"srv-host=_scrimplb._tcp.scrimp.test,lb.scrimp.test,{balancer.port}")
         self.wait_together(balancer, backend)
+        self.assertEqual(len(balancer.log_lines("the provider is only read")), 1)
+        self.assertFalse(balancer.log_lines("is published"))
 
 
 class OwnAddress(NodesCase):
