@@ -135,6 +135,7 @@ TEST(Memory, forgets_members_it_could_not_write_down_plainly) {
 
 TEST(Memory, is_bounded_both_ways) {
     std::vector<Remembered> many;
+    many.reserve(remembered_max + 11);
     for (std::size_t i = 0; i < remembered_max + 10; ++i) {
         many.push_back(member("b" + std::to_string(i), "10.0.0.1", Bytes(512)));
     }

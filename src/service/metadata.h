@@ -56,7 +56,7 @@ inline constexpr std::string_view source_metadata = "its metadata";
 inline constexpr std::string_view source_memory = "our memory";
 
 /// Inflated metadata is refused beyond this: 512 bytes of gzip can claim half a megabyte.
-inline constexpr std::size_t metadata_inflated_bytes_max = 64 * 1024;
+inline constexpr std::size_t metadata_inflated_bytes_max = std::size_t{64} << 10;
 
 /// Rejections kept of one announcement, so that a peer cannot make us log a thousand lines at a
 /// time; the last then tells how many more there were.

@@ -13,7 +13,7 @@ namespace {
 
 Application application(std::string_view name, std::uint16_t listen_port,
                         std::uint16_t application_port, Protocol protocol,
-                        std::vector<std::string_view> domains) {
+                        const std::vector<std::string_view>& domains) {
     Application made{.name = *Name::parse(name),
                      .listen_port = listen_port,
                      .application_port = application_port,
@@ -164,8 +164,8 @@ TEST(Metadata, is_never_more_than_a_peer_would_inflate) {
     for (Application& each : tall) {
         each.domains.clear();
         for (int i = 100; i < 200; ++i) {
-            std::string domain = std::string(61, 'x') + ".";
-            domain = "d" + std::to_string(i) + "." + domain + domain + domain + "example";
+            std::string domain = "d" + std::to_string(i);
+            for (int label = 0; label < 3; ++label) domain.append(".").append(61, 'x');
             each.domains.push_back(*Domain::parse(domain));
         }
     }
@@ -184,7 +184,9 @@ TEST(Metadata, keeps_the_applications_beside_a_count_or_digest_at_fault) {
           std::string("\"count\":7,\"digest\":\"aa\""), std::string("\"count\":7,\"digest\":7"),
           "\"count\":7,\"digest\":\"" + std::string(32, 'A') + "\"",
           "\"count\":7,\"digest\":\"" + std::string(32, 'g') + "\""}) {
-        const auto announcement = parse_announcement(start + "]," + rest + "}");
+        std::string text = start;
+        text.append("],").append(rest).append("}");
+        const auto announcement = parse_announcement(text);
         ASSERT_TRUE(announcement) << rest;
         EXPECT_EQ(announcement->rest, std::nullopt) << rest;
         EXPECT_EQ(announcement->applications.size(), 1u);
