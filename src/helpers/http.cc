@@ -159,8 +159,9 @@ std::string trust_of(const HttpRequest& request) {
 }
 
 /// The sentence for a transfer that failed. `detail` is libcurl's own, without a secret: names,
-/// addresses, ports, sizes and TLS alerts.
-std::string sentence_of(CURLcode code, const HttpRequest& request, const std::string& detail) {
+/// addresses, ports, sizes and TLS alerts. `limit_is_ours`: the time that ended was not the budget.
+std::string sentence_of(CURLcode code, const HttpRequest& request, const std::string& detail,
+                        bool limit_is_ours) {
     const std::string site = site_of(request.url);
     const std::string host = "'" + printable(host_of(request.url), site_chars_max) + "'";
     switch (code) {
@@ -176,8 +177,9 @@ std::string sentence_of(CURLcode code, const HttpRequest& request, const std::st
             return "no connection to " + site + " (" + detail +
                    "); check that it runs and that no firewall is in between";
         case CURLE_OPERATION_TIMEDOUT:
-            return site + " did not answer in time (" + detail + "); check the network, or raise " +
-                   "'timeout'";
+            return site + " did not answer in time (" + detail + "); check the network" +
+                   (limit_is_ours ? ", since 'timeout' does not change this limit"
+                                  : ", or raise 'timeout'");
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CACERT_BADFILE:
         case CURLE_SSL_ISSUER_ERROR:
@@ -263,6 +265,8 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     // One or two requests: nothing to multiplex.
     set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(curl, CURLOPT_NOSIGNAL, 1L);
+    // A name server that is silent: do not wait for the thread that asks it, past every limit.
+    set(curl, CURLOPT_QUICK_EXIT, 1L);
     set(curl, CURLOPT_TIMEOUT_MS, milliseconds(std::min(left, request.timeout)));
     set(curl, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(std::min(left, request.connect_timeout)));
     if (request.direct) set(curl, CURLOPT_NOPROXY, "*");
@@ -284,7 +288,10 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
     }
     if (code != CURLE_OK) {
         const std::string_view words = detail[0] != '\0' ? detail.data() : curl_easy_strerror(code);
-        return fail(sentence_of(code, request, printable(words, detail_chars_max)));
+        const Duration limit = state_->connected
+                                   ? request.timeout
+                                   : std::min(request.timeout, request.connect_timeout);
+        return fail(sentence_of(code, request, printable(words, detail_chars_max), limit < left));
     }
     long status = 0;
     (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

@@ -60,7 +60,8 @@ struct HttpRequest {
     /// A connection takes a round trip or a few; a lost packet is repeated after 1 s and again
     /// after 3.
     Duration connect_timeout = std::chrono::seconds{5};
-    Duration timeout = std::chrono::seconds{15};
+    /// What is left of the budget, unless whoever asks has less patience.
+    Duration timeout = Duration::max();
 };
 
 struct HttpResponse {

@@ -1,6 +1,10 @@
 #include "helpers/http.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace scrimp::helpers {
 namespace {
@@ -50,6 +54,30 @@ TEST(HttpClient, ends_with_its_budget) {
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().message,
               "no time was left to ask http://127.0.0.1:1; raise 'timeout'");
+}
+
+TEST(HttpClient, names_the_timeout_only_where_it_would_help) {
+    // Whoever listens and accepts nothing answers nothing; the kernel completes the connection.
+    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const name = reinterpret_cast<sockaddr*>(&address);
+    ASSERT_EQ(bind(listener, name, size), 0);
+    ASSERT_EQ(listen(listener, 1), 0);
+    ASSERT_EQ(getsockname(listener, name, &size), 0);
+    HttpRequest request{.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
+                        .direct = true};
+    const auto ends_with = [&](Duration budget, std::string_view end) {
+        const auto answer = HttpClient(budget).send(request);
+        ASSERT_FALSE(answer);
+        EXPECT_TRUE(answer.error().message.ends_with(end)) << answer.error().message;
+    };
+    ends_with(std::chrono::milliseconds{20}, "or raise 'timeout'");
+    request.timeout = std::chrono::milliseconds{20};
+    ends_with(std::chrono::seconds{5}, "'timeout' does not change this limit");
+    close(listener);
 }
 
 TEST(HttpClient, says_that_nobody_listens) {

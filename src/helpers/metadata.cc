@@ -55,7 +55,8 @@ Result<HttpResponse> Metadata::ask(std::string_view method, std::string_view pat
     if (response || client_.connected()) return response;
     return fail("no answer at " + site_of(endpoint_) + ": not " + service_ +
                 ", or the metadata service is switched off or firewalled; choose the resolver of "
-                "the place this runs at, or 'static'");
+                "the place this runs at, or 'static' (" +
+                response.error().message + ")");
 }
 
 Result<std::optional<std::string>> Metadata::find(std::string_view path,

@@ -74,6 +74,16 @@ TEST(HetznerAddress, is_none_without_a_network) {
     }
 }
 
+TEST(Metadata, says_why_nobody_answers) {
+    MetadataSettings settings;
+    settings.endpoint = "ftp://169.254.169.254";
+    settings.budget = std::chrono::seconds{5};
+    const auto answer = Metadata("a cloud", settings).ask("GET", "/", {});
+    ASSERT_FALSE(answer);
+    EXPECT_NE(answer.error().message.find("(the URL cannot be used"), std::string::npos)
+        << answer.error().message;
+}
+
 TEST(ChooseFamily, prefers_ipv4_and_asks_no_further) {
     MetadataSettings settings;
     std::string asked;
