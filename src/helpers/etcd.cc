@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/printable.h"
 #include "helpers/etcd_message.h"
 #include "helpers/http.h"
@@ -36,6 +37,12 @@ struct EtcdSettings {
     Duration budget{};
 };
 
+/// Whether JSON can carry it: what is not UTF-8 would be lost on the way.
+bool is_utf8(const std::string& text) {
+    const auto carried = parse_json(Json(text).dump(-1, ' ', false, Json::error_handler_t::ignore));
+    return carried && *carried == Json(text);
+}
+
 std::vector<std::string> endpoints_in(Settings& settings) {
     std::vector<std::string> endpoints;
     const Json* const list = settings.find("endpoints");
@@ -64,6 +71,9 @@ Result<EtcdSettings> read_settings(const Json& config) {
     if (etcd.prefix.empty()) settings.refuse("key", "must be more than slashes");
     if (!etcd.username.empty() && etcd.password.empty()) {
         settings.refuse("password-file", "required with 'username', and missing");
+    }
+    if (!is_utf8(etcd.password)) {
+        settings.refuse("password-file", "its content is not UTF-8, as etcd's passwords are");
     }
     if (settings.fault()) return tl::unexpected(*settings.fault());
     return etcd;
@@ -163,13 +173,19 @@ class Etcd {
 
 Result<void> put_self(Etcd& etcd, const Endpoint& self) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(etcd.settings().expiry).count();
-    // A lease of its own each time: the key moves over to the new one, and the old one ends by
-    // itself. Keeping one alive would need it remembered, and made anew wherever it was lost.
+    // A lease of its own each time: the key moves over to the new one, and the old one, which holds
+    // nothing any more, is given up. Keeping one alive would mean to ask for it first, and to make
+    // one anew wherever it was lost.
     const auto lease =
         etcd.call("/v3/lease/grant", etcd_lease_request(seconds)).and_then(parse_etcd_lease);
     if (!lease) return tl::unexpected(lease.error());
-    return etcd.call("/v3/kv/put", etcd_put_request(etcd.settings().prefix, self, *lease))
-        .map([](const std::string&) {});
+    const auto put =
+        etcd.call("/v3/kv/put", etcd_put_request(etcd.settings().prefix, self, *lease));
+    if (!put) return tl::unexpected(put.error());
+    const std::string before = parse_etcd_previous_lease(*put);
+    // What cannot be given up ends by itself: the publication stands.
+    if (!before.empty()) (void)etcd.call("/v3/lease/revoke", etcd_revoke_request(before));
+    return {};
 }
 
 }  // namespace

@@ -93,12 +93,25 @@ Result<std::string> parse_etcd_lease(std::string_view text) {
     return text_in(text, "id");
 }
 
+std::string etcd_revoke_request(std::string_view lease) {
+    return Json{{"ID", lease}}.dump();
+}
+
 std::string etcd_put_request(std::string_view prefix, const Endpoint& self,
                              std::string_view lease) {
     return Json{{"key", base64_encode(std::string(prefix) + "/" + self.text())},
                 {"value", base64_encode(seed::render_seeds({{.endpoint = self}}))},
-                {"lease", lease}}
+                {"lease", lease},
+                {"prev_kv", true}}
         .dump();
+}
+
+std::string parse_etcd_previous_lease(std::string_view text) {
+    const auto answer = parse_object(text);
+    const Json* const before = answer ? find_member(*answer, "prev_kv") : nullptr;
+    if (before == nullptr || !before->is_object()) return {};
+    const Json* const lease = find_member(*before, "lease");
+    return lease != nullptr && lease->is_string() ? lease->get<std::string>() : std::string();
 }
 
 std::string etcd_login_request(std::string_view username, std::string_view password) {

@@ -29,9 +29,14 @@ namespace scrimp::helpers {
 /// The lease's number, as text.
 [[nodiscard]] Result<std::string> parse_etcd_lease(std::string_view text);
 
-/// For /v3/kv/put.
+/// For /v3/lease/revoke.
+[[nodiscard]] std::string etcd_revoke_request(std::string_view lease);
+
+/// For /v3/kv/put; the answer shall tell what the key was before.
 [[nodiscard]] std::string etcd_put_request(std::string_view prefix, const Endpoint& self,
                                            std::string_view lease);
+/// The lease that the key had before; empty if none.
+[[nodiscard]] std::string parse_etcd_previous_lease(std::string_view text);
 
 /// For /v3/auth/authenticate.
 [[nodiscard]] std::string etcd_login_request(std::string_view username, std::string_view password);

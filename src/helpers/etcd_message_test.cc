@@ -110,10 +110,20 @@ TEST(EtcdMessage, carries_leases_and_tokens_over_as_text) {
     EXPECT_EQ(etcd_lease_request(600), R"({"TTL":"600"})");
     EXPECT_EQ(parse_etcd_lease(R"({"header":{},"ID":"7528226405039950342","TTL":"5"})"),
               "7528226405039950342");
+    EXPECT_EQ(etcd_revoke_request("7528226405039950342"), R"({"ID":"7528226405039950342"})");
     EXPECT_EQ(parse_etcd_token(R"({"token":"iPXZ.20"})"), "iPXZ.20");
     const auto login = parse_json(etcd_login_request("lb", "a\"b"));
     ASSERT_TRUE(login);
     EXPECT_EQ((*login)["password"], "a\"b");
+}
+
+TEST(EtcdMessage, finds_the_lease_that_a_key_had_before) {
+    EXPECT_EQ(parse_etcd_previous_lease(R"({"header":{},"prev_kv":{"key":"YQ==","lease":"75"}})"),
+              "75");
+    for (const char* text : {"", "[]", R"({"header":{}})", R"({"prev_kv":7})",
+                             R"({"prev_kv":{"key":"YQ=="}})", R"({"prev_kv":{"lease":7}})"}) {
+        EXPECT_EQ(parse_etcd_previous_lease(text), "") << text;
+    }
 }
 
 TEST(EtcdMessage, quotes_a_refusal_printable_and_without_the_speaker) {
