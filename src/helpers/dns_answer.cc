@@ -31,11 +31,11 @@ Result<void> take_service(const ns_msg& message, ByteView data, DnsAnswer& answe
         return fail("an SRV record has a malformed target");
     }
     const std::string_view host = target.data();
-    if (host.empty() || host == ".") return {};
-    answer.services.push_back({.priority = read_u16be(data, 0),
-                               .weight = read_u16be(data, 2),
-                               .port = read_u16be(data, 4),
-                               .target = std::string(host)});
+    const Service service{.priority = read_u16be(data, 0),
+                          .weight = read_u16be(data, 2),
+                          .port = read_u16be(data, 4),
+                          .target = std::string(host)};
+    if (!host.empty() && host != "." && service.port != 0) answer.services.push_back(service);
     return {};
 }
 
@@ -49,7 +49,7 @@ Result<void> take_record(const ns_msg& message, const ns_rr& record, DnsAnswer& 
             if (!address || data.size() != (wide ? 16U : 4U)) {
                 return fail("an address record of " + std::to_string(data.size()) + " bytes");
             }
-            answer.addresses.push_back(*address);
+            if (!address->is_unspecified()) answer.addresses.push_back(*address);
             return {};
         }
         case ns_t_srv:

@@ -25,8 +25,10 @@ struct Service {
 };
 
 struct DnsAnswer {
-    std::vector<Endpoint> addresses{};  ///< Of A and AAAA records; port 0.
-    std::vector<Service> services{};    ///< Of SRV records; "." as target, "not here", left out.
+    /// Of A and AAAA records; port 0. 0.0.0.0 and ::, as blocking name servers give, left out.
+    std::vector<Endpoint> addresses{};
+    /// Of SRV records; left out are "." as target, "not here", and port 0.
+    std::vector<Service> services{};
 };
 
 /// Fails on a packet that is cut or malformed. At most `records_max` records are read.

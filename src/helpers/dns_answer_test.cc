@@ -67,6 +67,19 @@ TEST(DnsAnswer, holds_services_with_their_targets) {
     EXPECT_EQ(answer->services, (std::vector<Service>{{10, 5, 9999, "x.y"}, {10, 5, 9999, "z"}}));
 }
 
+TEST(DnsAnswer, leaves_out_where_nobody_can_be) {
+    const Packet packet = Packet(5)
+                              .record(a, hex("00000000"))
+                              .record(aaaa, hex("00000000000000000000000000000000"))
+                              .record(a, hex("0a000001"))
+                              .record(srv, hex("000a00050000c00c"))
+                              .record(srv, hex("000a0005270fc00c"));
+    const auto answer = parse_dns_answer(packet.bytes());
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->addresses, (std::vector<Endpoint>{*parse_ip("10.0.0.1")}));
+    EXPECT_EQ(answer->services, (std::vector<Service>{{10, 5, 9999, "x.y"}}));
+}
+
 TEST(DnsAnswer, is_refused_wherever_it_is_cut) {
     const Packet packet =
         Packet(2).record(a, hex("0a000001")).record(srv, hex("000a0005270f017a00"));

@@ -157,7 +157,8 @@ Result<std::vector<Endpoint>> ask_system(const std::string& name, std::optional<
     }
     std::vector<Endpoint> addresses;
     for (const addrinfo* each = list; each != nullptr; each = each->ai_next) {
-        if (const auto address = endpoint_of(*each->ai_addr)) addresses.push_back(*address);
+        const auto address = endpoint_of(*each->ai_addr);
+        if (address && !address->is_unspecified()) addresses.push_back(*address);
     }
     return addresses;
 }
