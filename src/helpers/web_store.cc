@@ -131,6 +131,7 @@ class WebStore {
     }
 
     Result<void> publish(const Endpoint& self) {
+        bool folder_doubted = false;
         for (int attempt = 0; attempt < attempts_max; ++attempt) {
             auto version = read();
             if (!version) return tl::unexpected(version.error());
@@ -141,6 +142,12 @@ class WebStore {
             if (response->status >= 200 && response->status < 300) return {};
             if (response->status != precondition_failed && response->status != conflict) {
                 return tl::unexpected(refusal(settings_.publish_url, response->status));
+            }
+            // WebDAV says the same of a document whose folder is missing (RFC 4918, 9.7.1) as
+            // others of a lost race; after a race there is a document.
+            if (response->status == conflict && !version->exists) {
+                if (folder_doubted) return tl::unexpected(no_folder());
+                folder_doubted = true;
             }
             client_.sleep(random_pause());
         }
@@ -181,6 +188,13 @@ class WebStore {
         if (!version.exists) return {{"If-None-Match", "*"}};
         if (version.etag.empty() || version.etag.starts_with("W/")) return {};
         return {{"If-Match", version.etag}};
+    }
+
+    /// The path is not shown: it may be the secret of whoever may write.
+    Error no_folder() const {
+        return {site_of(settings_.publish_url) +
+                " answers 409: the folder that the document shall be in is missing there; make it, "
+                "or correct the path in 'publish-url' or 'url'"};
     }
 
     static bool is_missing(int status) { return status == not_found || status == gone; }
