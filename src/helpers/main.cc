@@ -4,27 +4,30 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 
 #include "helpers/rows.h"
 
 namespace {
 
-/// As much as the daemon's own configuration may have.
-constexpr std::size_t request_bytes_max = std::size_t{1} << 20;
-
 /// Everything on standard input, or one byte more than allowed, which no parser accepts.
 std::string read_input() {
-    std::string text(request_bytes_max + 1, '\0');
+    std::string text(scrimp::seed::helper_request_bytes_max + 1, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), stdin));
     return text;
 }
 
-scrimp::Result<std::string> answer_to(const std::string& text) {
+scrimp::Result<std::string> answer_to(const std::string& text) try {
     const auto request = scrimp::seed::parse_request(text);
     if (!request) return tl::unexpected(request.error());
     const auto answer = scrimp::helpers::serve(*request);
     if (!answer) return tl::unexpected(answer.error());
     return scrimp::seed::render_answer(request->action, *answer);
+} catch (const std::exception&) {
+    // None is ours, so it is a library's; its words may quote what it was given, secrets too.
+    return scrimp::fail(
+        "scrimplb-fetch failed within itself, for want of memory or by a defect; if there is "
+        "memory enough, report it");
 }
 
 }  // namespace
