@@ -12,7 +12,7 @@ import unittest
 
 from harness.http_service import Reply
 from harness.metadata_server import Imds, MetadataServer
-from harness.network import Addresses
+from harness.network import UNRESOLVABLE, Addresses
 from harness.s3_case import ENVIRONMENT, SECRET, TOKEN, S3Case
 from harness.s3_server import S3Server, error, skewed
 
@@ -122,8 +122,8 @@ class AgainstALesserStore(S3Case):
         self.refused("fetch", {**self.config, "timeout": "1s"}, "did not answer in time")
         self.store.stop()
         self.refused("fetch", self.config, "no connection to")
-        self.refused("fetch", {**self.config, "endpoint": "http://store.invalid"},
-                     "the name 'store.invalid' cannot be resolved")
+        self.refused("fetch", {**self.config, "endpoint": f"http://{UNRESOLVABLE}"},
+                     f"the name '{UNRESOLVABLE}' cannot be resolved")
 
     def test_tls_is_verified(self):
         directory = tempfile.mkdtemp(prefix="scrimp-")

@@ -71,6 +71,14 @@ class Etcd:
                  for each in found}
         return {key: pair for key, pair in pairs.items() if key.startswith(prefix)}
 
+    def leases(self):
+        """The numbers of those that live."""
+        return [each["ID"] for each in self.call("/v3/lease/leases").get("leases", [])]
+
+    def time_to_live(self, lease):
+        """What is left of it, in seconds."""
+        return int(self.call("/v3/lease/timetolive", ID=lease)["TTL"])
+
     def ctl(self, *arguments):
         """etcdctl, as root once authentication is enabled; its output."""
         return subprocess.run(

@@ -39,16 +39,18 @@ class Answer:
         return self.document.get("state", {})
 
 
-def ask(action, name, config, self_endpoint=None, state=None, environment=None, seconds=60):
+def ask(action, name, config, self_endpoint=None, state=None, environment=None, seconds=60,
+        wrapper=()):
     """Runs the helper to its end; an Answer. `self_endpoint` is (address, port), to be published.
 
-    `environment` replaces what the helper would inherit, PATH aside.
+    `environment` replaces what the helper would inherit, PATH aside. `wrapper` is a command that
+    runs the helper.
     """
     request = {"version": 1, "action": action, "name": name, "config": config,
                "state": state or {}}
     if self_endpoint:
         request["self"] = {"address": self_endpoint[0], "port": str(self_endpoint[1])}
     completed = subprocess.run(
-        [FETCH], input=json.dumps(request), capture_output=True, text=True, timeout=seconds,
+        [*wrapper, FETCH], input=json.dumps(request), capture_output=True, text=True, timeout=seconds,
         check=False, env={"PATH": os.environ["PATH"], **(environment or {})})
     return Answer(completed)

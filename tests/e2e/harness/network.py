@@ -67,6 +67,11 @@ def has_ipv6():
     return True
 
 
+# No label of a name may have more than 63 characters, so whoever resolves names refuses this one
+# without asking anybody: tests of it need no DNS, and no machine without one.
+UNRESOLVABLE = "x" * 64 + ".invalid"
+
+
 def listen_on(address, port=0):
     """A listening TCP socket; port 0 lets the kernel choose."""
     sock = socket.socket(_family(address), socket.SOCK_STREAM)

@@ -8,8 +8,9 @@ from .http_service import HttpService, Reply
 
 class WebStore(HttpService):
     """`etags`: "strong", "weak" or None; only a strong one is held against If-Match. `token`, if
-    set, is demanded as a bearer's. `writable` is whether PUT is accepted. `intruder`, if set, is
-    called before a PUT is looked at: it may have been faster."""
+    set, is demanded as a bearer's. `writable` is whether PUT is accepted; without `has_folder` it
+    is refused as WebDAV does where the document's folder is missing. `intruder`, if set, is called
+    before a PUT is looked at: it may have been faster."""
 
     PATH = "/seeds.json"
 
@@ -19,6 +20,7 @@ class WebStore(HttpService):
         self.etags = etags
         self.token = token
         self.writable = writable
+        self.has_folder = True
         self.intruder = None
         self.reply = None
 
@@ -62,6 +64,8 @@ class WebStore(HttpService):
     def _put(self, request):
         if not self.writable:
             return Reply(405)
+        if not self.has_folder:
+            return Reply(409)
         if self.etags == "strong":
             current = self._version().get("ETag")
             expected = request.headers.get("If-Match")
