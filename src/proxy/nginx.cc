@@ -81,7 +81,9 @@ class Renderer {
         hash_bucket();
         domain_maps();
         if (options_.http_port != 0) plain_server();
-        tls_server();
+        for (const auto& [port, leads] : domains_) {
+            if (port != options_.http_port) tls_server(port, leads);
+        }
         for (const auto& [route, names] : long_names_) own_server(route, names);
         for (std::size_t i = 0; i < table_.routes.size(); ++i) upstream(i);
         // The text names its own generation, so the fingerprint is of the text with zeros there.
@@ -96,6 +98,7 @@ class Renderer {
   private:
     /// A domain and the route it leads to.
     using Lead = std::pair<const service::Domain*, std::size_t>;
+    using Leads = std::vector<Lead>;
 
     /// No TLS is spoken on the port of the redirect: nginx cannot do both on one.
     [[nodiscard]] bool is_plain(const service::Application& application) const {
@@ -119,13 +122,15 @@ class Renderer {
     /// A domain claimed twice on a port, which a Registry rules out, is the first one's: a map with
     /// both would be refused.
     void sort_domains() {
+        domains_[options_.https_port];  // Whether an application is there or not.
         for (std::size_t i = 0; i < table_.routes.size(); ++i) {
             const auto& application = table_.routes[i].application;
+            Leads& leads = domains_[application.listen_port];
             for (const auto& domain : application.domains) {
                 if (domain.text().size() > domain_bytes_in_default_bucket) {
                     long_names_[i] += " " + domain.text();
                 } else {
-                    domains_[application.listen_port].emplace_back(&domain, i);
+                    leads.emplace_back(&domain, i);
                 }
             }
         }
@@ -188,7 +193,7 @@ class Renderer {
         text_.line(fmt::format("server_names_hash_bucket_size {};", bucket));
     }
 
-    /// Which upstream a domain leads to: a map for each port, and one that chooses among them.
+    /// Which upstream a domain leads to.
     void domain_maps() {
         for (const auto& [port, leads] : domains_) {
             text_.blank();
@@ -203,13 +208,15 @@ class Renderer {
             }
             text_.close();
         }
-        text_.open("map $server_port $scrimp_upstream");
-        text_.line("default '';");
-        for (const auto& [port, leads] : domains_) {
-            if (port != options_.http_port) text_.line(fmt::format("{0} $scrimp_on_{0};", port));
-        }
-        text_.close();
         text_.blank();
+    }
+
+    /// An exact name of ours stands against a wildcard of the operator's; the map would not.
+    void server_names(const Leads& leads) {
+        if (leads.empty()) text_.line("server_name _;");
+        for (const auto& [domain, route] : leads) {
+            text_.line(fmt::format("server_name {};", domain->text()));
+        }
     }
 
     void listen(std::uint16_t port, std::string_view parameters) {
@@ -236,10 +243,11 @@ class Renderer {
         const auto redirect = fmt::format("return 301 https://$host{}$request_uri;", port);
         text_.open("server");
         listen(options_.http_port, " default_server");
-        text_.line("server_name _;");
+        const auto found = domains_.find(options_.http_port);
+        server_names(found == domains_.end() ? Leads() : found->second);
         text_.line("server_tokens off;");
         generation_location();
-        if (domains_.contains(options_.http_port)) {
+        if (found != domains_.end()) {
             proxy(fmt::format("$scrimp_on_{}", options_.http_port), redirect, true);
         } else {
             text_.open("location /");
@@ -250,17 +258,13 @@ class Renderer {
         text_.blank();
     }
 
-    void tls_server() {
-        std::set<std::uint16_t> ports = {options_.https_port};
-        for (const auto& route : table_.routes) {
-            if (!is_plain(route.application)) ports.insert(route.application.listen_port);
-        }
+    void tls_server(std::uint16_t port, const Leads& leads) {
         text_.open("server");
-        for (const std::uint16_t port : ports) listen(port, " ssl http2 default_server");
-        text_.line("server_name _;");
+        listen(port, " ssl http2 default_server");
+        server_names(leads);
         text_.line("server_tokens off;");
         tls();
-        proxy("$scrimp_upstream", "return 503;", false);
+        proxy(fmt::format("$scrimp_on_{}", port), "return 503;", false);
         text_.close();
         text_.blank();
     }
@@ -371,9 +375,9 @@ class Renderer {
     const RenderOptions& options_;
     std::string chain_;
     std::string key_;
-    std::vector<std::string> upstream_names_;             ///< One a route.
-    std::map<std::uint16_t, std::vector<Lead>> domains_;  ///< By port, sorted, but for:
-    std::map<std::size_t, std::string> long_names_;       ///< A route's that fit in no map.
+    std::vector<std::string> upstream_names_;        ///< One a route.
+    std::map<std::uint16_t, Leads> domains_;         ///< By port, sorted, but for:
+    std::map<std::size_t, std::string> long_names_;  ///< A route's that fit in no map.
     Text text_;
     std::vector<std::size_t> generation_at_;  ///< Where the text names its generation.
 };

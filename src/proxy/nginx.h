@@ -5,17 +5,20 @@
 //                    which upstream a domain leads to, one map for each port
 //   plain server     on http_port: HTTPS instead, unless an application listens there itself; the
 //                    generation for clients on loopback
-//   TLS server       on https_port and on every port an application listens on; a 503 page for
-//                    names that nobody serves
+//   TLS servers      one on https_port and one on each further port an application listens on; a
+//                    503 page for names that nobody serves
 //   per application  an upstream
 //
-// All applications share these two servers. A server of its own for each costs nginx some 95 kB,
+// All applications on a port share its server. A server of its own for each costs nginx some 95 kB,
 // most of it for TLS contexts of the same certificate: 5,000 took 476 MB and 6 s to check, where
 // this takes 74 MB and half a second. The price is that nginx finds an upstream's block by going
 // through their names one by one, 12 ns each, or 50 where all have one length and beginning:
 // nothing for a hundred applications, 60 to 250 us a request for the last of 5,000.
 //
-// Only domains too long for a map's default hash bucket, which we cannot enlarge (any `map` that
+// Each server lists its domains although it is the default one of its port: a server of the
+// operator's with a wildcard or a regular expression that covers one would take it otherwise.
+//
+// Only domains too long for nginx's default hash bucket, which we cannot enlarge (any `map` that
 // the operator has before ours would make the directive a fatal duplicate), get a server beside
 // them. nginx prefers those, and anything a wildcard among them matches is long too, so that the
 // order of precedence (exact, longest wildcard) is kept.

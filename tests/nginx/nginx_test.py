@@ -165,6 +165,22 @@ class APrivateNginx(unittest.TestCase):
         nginx.https_port = other
         self.assertEqual(json.loads(nginx.ask()[1])["port"], there.port)
 
+    def test_keeps_its_domains_beside_servers_of_the_operator_that_would_cover_them(self):
+        nginx, backend = PrivateNginx(), self.backend()
+        self.addCleanup(nginx.stop)
+        nginx.render([route("tls", nginx.https_port, domains=["web.example", "*.sub.example"],
+                            upstreams=[backend.endpoint]),
+                      route("plain", nginx.http_port, domains=["web.example"],
+                            upstreams=[backend.endpoint])])
+        nginx.add_before("".join(
+            f"server {{ listen {listen}; server_name *.example ~^web; return 418; }}"
+            for listen in (nginx.http_port, f"{nginx.https_port} ssl")))
+        nginx.start()
+        for ask in (nginx.ask, nginx.ask_plain):
+            self.assertEqual(ask("/", host="web.example")[0].status, 200)
+            self.assertEqual(ask("/", host="web2.example")[0].status, 418)
+        self.assertEqual(nginx.ask(host="a.sub.example")[0].status, 200)
+
     def test_compresses_what_is_worth_it(self):
         response, _ = self.serve(self.backend().endpoint).ask(
             "/" + "x" * 2000, headers={"Accept-Encoding": "gzip"})

@@ -75,6 +75,13 @@ class PrivateNginx:
         (self.folder / "lb.conf").write_text(done.stdout)
         return done.stdout
 
+    def add_before(self, text):
+        """Puts what an operator may have of his own before our text."""
+        ours = self.folder / "lb.conf"
+        ours.write_text(text.replace(" ssl;", f" ssl; ssl_certificate {self.folder}/chain.pem;"
+                                     f" ssl_certificate_key {self.folder}/key.pem;")
+                        + ours.read_text())
+
     def check_command(self):
         return [NGINX, "-t", "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", "stderr"]
 
