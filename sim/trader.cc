@@ -118,7 +118,7 @@ void Trader::carry(Instant now, swim::Node& node, const service::ExchangeAction&
                            now, self_.name,
                            "learns the list of " + learned.member + " from " + learned.source);
                        if (!registry_) return;
-                       registry_->handle_list(now, learned.member, learned.digest, *learned.text,
+                       registry_->handle_list(now, learned.member, learned.digest, learned.text,
                                               learned.source);
                    },
                    [&](const service::ListMissing& missing) {

@@ -102,7 +102,11 @@ class Observer {
                        },
                        [this](const service::ListLearned& list) {
                            registry_.handle_list(runtime::now(), list.member, list.digest,
-                                                 *list.text, list.source);
+                                                 list.text, list.source);
+                       },
+                       [](const service::ListMissing& list) {
+                           std::printf("no list of %s: %s\n", list.member.c_str(),
+                                       list.reason.c_str());
                        }},
             action);
     }

@@ -105,12 +105,11 @@ void Balancer::handle_event(const swim::MemberEvent& event) {
 }
 
 void Balancer::handle_list(const service::ListLearned& learned) {
-    registry_.handle_list(runtime::now(), learned.member, learned.digest, *learned.text,
-                          learned.source);
-    for (const service::BackendView& backend : registry_.backends()) {
-        if (backend.member_name != shown(learned.member)) continue;
-        budget_.info("learned " + counted(backend.applications.size(), "application") + " of " +
-                     backend.member_name + " from " + shown(learned.source));
+    const std::optional<std::size_t> taken = registry_.handle_list(
+        runtime::now(), learned.member, learned.digest, learned.text, learned.source);
+    if (taken) {
+        budget_.info("learned " + counted(*taken, "application") + " of " + shown(learned.member) +
+                     " from " + shown(learned.source));
     }
     pump();
 }

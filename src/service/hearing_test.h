@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,10 +29,19 @@ class Hearing {
     void join(const std::string& name, const LongList& list) {
         tell(Change::Joined, name, list.metadata);
     }
-    void learn(const std::string& name, const LongList& list, const std::string& source) {
+    std::optional<std::size_t> learn(const std::string& name, const LongList& list,
+                                     const std::string& source) {
+        return learn(name, list.text, source);
+    }
+    /// How many applications were taken. The text is kept from now on, as an Exchange would.
+    std::optional<std::size_t> learn(const std::string& name, const std::string& text,
+                                     const std::string& source) {
         now += 1s;
-        registry.handle_list(now, name, list.digest, list.text, source);
+        const ListDigest digest = digest_of(text);
+        const auto kept = texts.try_emplace(digest, std::make_shared<const std::string>(text));
+        const auto taken = registry.handle_list(now, name, digest, kept.first->second, source);
         settle();
+        return taken;
     }
     void settle() {
         if (registry.next_deadline() <= now) registry.handle_deadline(now);
@@ -43,26 +54,27 @@ class Hearing {
     }
     /// "b1 100 from lb2", "b1 9 from its metadata, incomplete".
     [[nodiscard]] Texts backends() const {
-        Texts texts;
+        Texts views;
         for (const BackendView& view : registry.backends()) {
-            texts.push_back(view.member_name + " " + std::to_string(view.applications.size()) +
+            views.push_back(view.member_name + " " + std::to_string(view.applications.size()) +
                             " from " + view.source + (view.complete ? "" : ", incomplete"));
         }
-        return texts;
+        return views;
     }
     Texts refusals() {
-        Texts texts;
+        Texts told;
         while (const auto action = registry.poll_action()) {
             const auto* refusal = std::get_if<Refusal>(&*action);
             if (refusal == nullptr) continue;
-            texts.push_back(refusal->member_name + " " + refusal->application + " " +
-                            refusal->reason);
+            told.push_back(refusal->member_name + " " + refusal->application + " " +
+                           refusal->reason);
         }
-        return texts;
+        return told;
     }
 
     Registry registry;
     Instant now{};
+    ListTexts texts;
 };
 
 }  // namespace scrimp::service

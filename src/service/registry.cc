@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/assert.h"
@@ -17,8 +19,20 @@ std::string shown(const std::string& member_name) {
     return printable(member_name, 4 * member_name.size());
 }
 
-/// Shared by all whose lists are equal.
-using ListPointer = std::shared_ptr<const Announcement>;
+/// A list as it was read; shared by all who announce it.
+struct ReadList {
+    Announcement announcement;
+    std::string fault;      ///< Why nothing could be made of it; empty if something could.
+    std::size_t bytes = 0;  ///< Of its text.
+};
+using ListPointer = std::shared_ptr<const ReadList>;
+
+/// What was read of a text, for as long as somebody, an Exchange say, holds the text: to announce
+/// it again costs no second reading.
+struct Reading {
+    std::weak_ptr<const std::string> text;
+    ListPointer list;
+};
 
 struct Backend {
     std::string shown_name;
@@ -32,10 +46,13 @@ struct Backend {
     /// `complete`, else what the member announced before. Null: none yet.
     ListPointer list;
     std::string list_source;
+    Instant list_until{};    ///< While `list` is not what the cluster says: since when.
     std::string list_fault;  ///< Why the announced list, which is known, cannot be used.
     bool complete = true;    ///< Nothing more is to be had: `told` is all, or its list is known.
 
-    [[nodiscard]] const Announcement& in_force() const { return list ? *list : told; }
+    [[nodiscard]] const Announcement& in_force() const { return list ? list->announcement : told; }
+    /// Whether a list is in force that the cluster does not say is announced now.
+    [[nodiscard]] bool lives_on_the_past() const { return list && !(complete && confirmed); }
     [[nodiscard]] std::string source() const {
         if (list) return list_source;
         return std::string(confirmed ? source_metadata : source_memory);
@@ -69,18 +86,33 @@ Backend read_backend(const std::string& name, const Endpoint& endpoint, ByteView
     return backend;
 }
 
+/// What is wrong with the metadata, given the list that it announces; empty if nothing is.
+std::string count_fault(const ListSummary& announced, const Announcement& list) {
+    const std::size_t count = list.applications.size();
+    if (!list.rejections.empty() || count == announced.count) return {};
+    return "count: its metadata says " + std::to_string(announced.count) +
+           " applications, the list has " + std::to_string(count);
+}
+
 /// The newcomer's metadata tells only a part of its list: what it served before stays in force.
-void inherit(Backend& backend, Backend& before) {
+void inherit(Instant now, Backend& backend, Backend& before) {
+    const bool same_list =
+        before.told.rest && before.told.rest->digest == backend.told.rest->digest;
+    if (same_list) backend.list_fault = before.list_fault;
     if (before.list) {
         backend.list = std::move(before.list);
         backend.list_source = std::move(before.list_source);
-        const bool is_same =
-            before.complete && before.told.rest->digest == backend.told.rest->digest;
-        backend.list_fault = is_same ? before.list_fault : "";
-        backend.complete = is_same;
+        backend.list_until = before.lives_on_the_past() ? before.list_until : now;
+        backend.complete = same_list && before.complete;
+        if (backend.complete) {
+            backend.list_fault = count_fault(*backend.told.rest, backend.list->announcement);
+        }
     } else if (before.complete && !before.told.applications.empty()) {
+        const std::size_t bytes = render_list(before.told.applications).size();
         backend.list_source = before.source();
-        backend.list = std::make_shared<const Announcement>(std::move(before.told));
+        backend.list_until = now;
+        backend.list =
+            std::make_shared<const ReadList>(ReadList{std::move(before.told), {}, bytes});
     }
 }
 
@@ -89,7 +121,7 @@ void inherit(Backend& backend, Backend& before) {
 struct Registry::State {
     std::vector<std::uint16_t> reserved_ports;
     Support support;
-    std::map<ListDigest, std::weak_ptr<const Announcement>> lists;  ///< Of the backends.
+    std::map<ListDigest, Reading> readings;
     std::map<std::string, Backend> backends;  ///< By the member's name as it came.
     RoutingTable table;
     std::vector<Refusal> refusals;  ///< Sorted.
@@ -120,7 +152,7 @@ struct Registry::State {
         }
         Backend backend = read_backend(profile.name, profile.endpoint, profile.metadata, true);
         const bool said_nothing = known == backends.end() || known->second.says_nothing();
-        if (known != backends.end() && backend.told.rest) inherit(backend, known->second);
+        if (known != backends.end() && backend.told.rest) inherit(latest, backend, known->second);
         const bool nothing = said_nothing && backend.says_nothing();
         backends.insert_or_assign(profile.name, std::move(backend));
         return !nothing;
@@ -136,33 +168,53 @@ struct Registry::State {
     }
 
     /// The list of that digest, read once for all who announce it.
-    Result<ListPointer> read_list(const ListDigest& digest, std::string_view text) {
-        std::erase_if(lists, [](const auto& entry) { return entry.second.expired(); });
-        std::weak_ptr<const Announcement>& known = lists[digest];
-        if (ListPointer list = known.lock()) return list;
-        Result<Announcement> read = parse_list(text);
-        if (!read) return tl::unexpected(read.error());
-        auto list = std::make_shared<const Announcement>(*std::move(read));
-        known = list;
-        return list;
+    ListPointer read_list(const ListDigest& digest, const ListText& text) {
+        Reading& known = readings[digest];
+        if (known.list && !known.text.expired()) return known.list;
+        ReadList read{.announcement = {}, .fault = {}, .bytes = text->size()};
+        if (Result<Announcement> announcement = parse_list(*text)) {
+            read.announcement = *std::move(announcement);
+        } else {
+            read.fault = "its list of applications " + announcement.error().message;
+        }
+        known = {text, std::make_shared<const ReadList>(std::move(read))};
+        return known.list;
     }
 
-    void take_list(Backend& backend, std::string_view text, const std::string& source) {
-        Result<ListPointer> list = read_list(backend.told.rest->digest, text);
+    /// Returns whether the list is in force now.
+    bool take_list(Backend& backend, const ListText& text, const std::string& source) {
+        ListPointer list = read_list(backend.told.rest->digest, text);
         // What was in force stays, since nothing better will come until it announces another.
-        if (!list) {
-            backend.list_fault = "its list of applications " + list.error().message;
-            return;
-        }
-        backend.list = *std::move(list);
+        backend.list_fault = list->fault;
+        if (!list->fault.empty()) return false;
+        backend.list_fault = count_fault(*backend.told.rest, list->announcement);
+        backend.list = std::move(list);
         backend.list_source = source;
+        backend.list_until = latest;
         backend.complete = true;
-        const std::size_t count = backend.list->applications.size();
-        const std::size_t announced = backend.told.rest->count;
-        const bool differs = backend.list->rejections.empty() && count != announced;
-        backend.list_fault = differs ? "count: its metadata says " + std::to_string(announced) +
-                                           " applications, the list has " + std::to_string(count)
-                                     : "";
+        return true;
+    }
+
+    /// The oldest of the lists that are in force and not announced give way to what metadata shows
+    /// if they are too large together.
+    void bound_past_lists() {
+        std::vector<Backend*> past;
+        for (auto& [name, backend] : backends) {
+            if (backend.lives_on_the_past()) past.push_back(&backend);
+        }
+        std::ranges::stable_sort(past, std::greater{}, &Backend::list_until);
+        std::set<const ReadList*> kept;
+        std::size_t bytes = 0;
+        for (Backend* const backend : past) {
+            if (kept.contains(backend->list.get())) continue;
+            bytes += backend->list->bytes;
+            if (bytes <= past_lists_bytes_max) {
+                kept.insert(backend->list.get());
+            } else {
+                backend->list.reset();
+                backend->complete = !backend->told.rest;
+            }
+        }
     }
 
     void schedule_rebuild(Instant now) {
@@ -175,13 +227,14 @@ struct Registry::State {
         for (const std::string* fault : {&backend.fault, &backend.list_fault}) {
             if (!fault->empty()) sheet.add(member, "", *fault);
         }
-        const Announcement& in_force = backend.in_force();
-        for (const Announcement* each : {&backend.told, &in_force}) {
-            for (const Rejection& rejection : each->rejections) {
+        const auto add_rejections = [&](const Announcement& announcement) {
+            for (const Rejection& rejection : announcement.rejections) {
                 sheet.add(member, rejection.application, rejection.reason);
             }
-        }
-        for (const Application& application : in_force.applications) {
+        };
+        add_rejections(backend.told);
+        if (backend.list) add_rejections(backend.list->announcement);
+        for (const Application& application : backend.in_force().applications) {
             if (std::ranges::count(reserved_ports, application.listen_port) > 0) {
                 sheet.add(member, application.name.text(),
                           "listen-port: the balancer itself listens on " +
@@ -195,6 +248,8 @@ struct Registry::State {
     }
 
     void rebuild() {
+        std::erase_if(readings, [](const auto& entry) { return entry.second.text.expired(); });
+        bound_past_lists();
         RefusalSheet sheet;
         Claims claims;
         for (const auto& [name, backend] : backends) collect(backend, claims, sheet);
@@ -231,7 +286,7 @@ void Registry::restore(Instant now, const std::vector<Remembered>& backends) {
         if (backend.told.rest) {
             const auto text = texts.find(backend.told.rest->digest);
             if (text != texts.end()) {
-                state.take_list(backend, *text->second, std::string(source_memory));
+                (void)state.take_list(backend, text->second, std::string(source_memory));
             }
         }
         state.backends.insert_or_assign(remembered.member_name, std::move(backend));
@@ -255,16 +310,20 @@ void Registry::handle_event(Instant now, const swim::MemberEvent& event) {
     if (changed) state.schedule_rebuild(now);
 }
 
-void Registry::handle_list(Instant now, const std::string& member_name, const ListDigest& digest,
-                           std::string_view list_text, const std::string& source) {
+std::optional<std::size_t> Registry::handle_list(Instant now, const std::string& member_name,
+                                                 const ListDigest& digest, const ListText& text,
+                                                 const std::string& source) {
     State& state = *state_;
     state.observe(now);
     const auto found = state.backends.find(member_name);
-    if (found == state.backends.end()) return;
+    if (found == state.backends.end()) return std::nullopt;
     Backend& backend = found->second;
-    if (!backend.told.rest || backend.told.rest->digest != digest || backend.complete) return;
-    state.take_list(backend, list_text, source);
+    if (!backend.told.rest || backend.told.rest->digest != digest || backend.complete) {
+        return std::nullopt;
+    }
     state.schedule_rebuild(now);
+    if (!state.take_list(backend, text, source)) return std::nullopt;
+    return backend.in_force().applications.size();
 }
 
 void Registry::set_support(Instant now, Support support) {
@@ -277,7 +336,10 @@ void Registry::set_support(Instant now, Support support) {
 void Registry::handle_blackout(Instant now) {
     State& state = *state_;
     state.observe(now);
-    for (auto& [name, backend] : state.backends) backend.confirmed = false;
+    for (auto& [name, backend] : state.backends) {
+        if (!backend.lives_on_the_past()) backend.list_until = now;
+        backend.confirmed = false;
+    }
     state.waits = !state.backends.empty();
     state.grace_ends = never;
 }
@@ -324,8 +386,6 @@ std::vector<BackendView> Registry::backends() const {
     views.reserve(state_->backends.size());
     for (const auto& [name, backend] : state_->backends) {
         views.push_back({.member_name = backend.shown_name,
-                         .endpoint = backend.endpoint,
-                         .role = backend.told.role,
                          .applications = backend.in_force().applications,
                          .source = backend.source(),
                          .complete = backend.complete});

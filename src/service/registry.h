@@ -15,12 +15,16 @@
 // A list that metadata does not hold whole comes by the exchange (handle_list). Until then what
 // metadata shows is routed, or what the same member served before: its last word that is known
 // whole stays in force until a newer one is. So a backend whose list changes loses nothing on the
-// way, and one whose new list cannot be had is served as it was; backends() tells who is.
+// way, and one whose new list cannot be had is served as it was; backends() tells who is. Of such
+// lists of the past, past_lists_bytes_max stay in force, whatever members do: the oldest give way.
+// How much is announced now is bounded by whoever learns it (service/exchange.h).
 //
 // Cost: an event is folded in O(log members) and makes the table due; the next deadline rebuilds it
 // once for all events since, O(n log n) of the announced applications, some 6 ms for 5,000, and at
-// most every rebuild_pause. Members with equal lists share one. Left out on purpose: health and
-// weights, later issues.
+// most every rebuild_pause. A list is read when it is taken and not again
+// for as long as the caller holds its text: members with equal lists share one reading, and a
+// member that goes back and forth between lists that are known costs no more than its events. Left
+// out on purpose: health and weights, later issues.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +32,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -78,6 +81,10 @@ inline constexpr Duration confirmation_grace = std::chrono::seconds{10};
 /// the rollout settles for longer than this. The first change after a pause is due at once.
 inline constexpr Duration rebuild_pause = std::chrono::milliseconds{50};
 
+/// Lists in force that are not announced now, by the bytes of their texts: as much as an Exchange
+/// keeps of those that are (kept_bytes_max), so all backends may change their lists at once.
+inline constexpr std::size_t past_lists_bytes_max = std::size_t{32} << 20;
+
 /// Refusals reported of one member at a time, so that it cannot make us log a thousand lines; the
 /// last then tells how many more there are.
 inline constexpr std::size_t refusals_per_member_max = 16;
@@ -85,8 +92,6 @@ inline constexpr std::size_t refusals_per_member_max = 16;
 /// What is known of one member, and from whom.
 struct BackendView {
     std::string member_name;  ///< Escaped where it is not printable ASCII.
-    Endpoint endpoint;        ///< Of the member, with its gossip port.
-    Role role = Role::Unknown;
     /// Those in force, routed or refused. Valid until the next call to the registry.
     std::span<const Application> applications;
     /// Where they come from: source_metadata, source_memory, or who told us the list.
@@ -108,9 +113,11 @@ class Registry {
     /// in table() and refusals() after the next deadline.
     void handle_event(Instant now, const swim::MemberEvent& event);
     /// The text of the list that a member announces, its digest verified by the caller, and who
-    /// told it. Passed over if the member does not announce that digest, or it is known already.
-    void handle_list(Instant now, const std::string& member_name, const ListDigest& digest,
-                     std::string_view list_text, const std::string& source);
+    /// told it. Returns how many applications were taken; nothing if the list is at fault, which
+    /// refusals() tell, or was passed over: the member does not announce it, or it is in force.
+    std::optional<std::size_t> handle_list(Instant now, const std::string& member_name,
+                                           const ListDigest& digest, const ListText& text,
+                                           const std::string& source);
     void set_support(Instant now, Support support);
     /// Our own node leaves and comes back: everything known is as if remembered (see restore)
     /// until the cluster speaks of it again.
