@@ -70,7 +70,10 @@ struct Exchange::State {
     std::vector<Asked> asked;
     Instant call_at = never;
     Instant may_call_at = Instant::min();
+    bool called_for_all = false;
+    ListDigest called_last;
 
+    ListTexts remembered;  ///< Until the first event: only then do they age.
     KeptLists kept;
     AnswerDesk desk;
     std::string own_text;
@@ -211,15 +214,27 @@ std::string Exchange::State::choose_whom(const Want& want) {
 
 void Exchange::State::call() {
     call_at = never;
-    Call call{config.self, {}};
-    for (auto& [digest, want] : wants) {
-        if (std::exchange(want.to_call, false)) call.digests.push_back(digest);
+    std::vector<ListDigest> open;
+    for (const auto& [digest, want] : wants) {
+        if (want.to_call) open.push_back(digest);
     }
-    if (call.digests.empty()) return;
-    if (call.digests.size() > call_digests_max) call.digests.clear();
+    if (open.empty()) return;
+    // Once for all, when we begin; later in turns, lest the others send theirs again and again.
+    const bool for_all = open.size() > call_digests_max && !std::exchange(called_for_all, true);
+    Call call{config.self, {}};
+    if (!for_all) {
+        std::ranges::rotate(open, std::ranges::upper_bound(open, called_last));
+        open.resize(std::min(open.size(), call_digests_max));
+        called_last = open.back();
+        call.digests = open;
+    }
+    for (const ListDigest& digest : open) wants.at(digest).to_call = false;
     actions.emplace_back(BroadcastMessage{encode_exchange(call)});
     ++stats.broadcasts_sent;
     may_call_at = latest + config.broadcast_pause;
+    if (std::ranges::any_of(wants, [](const auto& each) { return each.second.to_call; })) {
+        plan_call();
+    }
 }
 
 void Exchange::State::handle(const Question& question) {
@@ -306,10 +321,7 @@ void Exchange::set_own_list(Instant now, std::string list_text) {
 
 void Exchange::restore(Instant now, const std::vector<Remembered>& members) {
     state_->observe(now);
-    for (const auto& [digest, text] : lists_of(members)) {
-        // One for which there is no room is asked for when it is announced.
-        (void)state_->kept.add(now, digest, text, std::string(source_memory));
-    }
+    state_->remembered = lists_of(members);
 }
 
 void Exchange::handle_event(Instant now, const swim::MemberEvent& event) {
@@ -318,6 +330,10 @@ void Exchange::handle_event(Instant now, const swim::MemberEvent& event) {
     SCRIMP_ASSERT(event.member.profile != nullptr);
     const std::shared_ptr<const swim::Profile>& profile = event.member.profile;
     SCRIMP_ASSERT(profile->name != state.config.self);
+    for (const auto& [digest, text] : std::exchange(state.remembered, {})) {
+        // One for which there is no room is asked for when it is announced.
+        (void)state.kept.add(now, digest, text, std::string(source_memory));
+    }
     if (event.change == swim::Change::Left || event.change == swim::Change::Failed) {
         return state.forget(profile->name);
     }

@@ -16,7 +16,8 @@
 // he gets is that the balancer is sent, of one text, a copy each answer_pause, and of all texts
 // together no more than answer_bytes_per_second. Only members known as load balancers are answered.
 // What is learned of all members together stays below kept_bytes_max; what would exceed it is not
-// taken, so who came first keeps what it has. A text that nobody announces any more is kept for
+// taken, so who came first keeps what it has. What a Registry has in force of the time before is
+// bounded there. A text that nobody announces any more is kept for
 // unused_keep, within the same bound and the first to make room: a reboot and a false alarm then
 // cost no question, and the table never falls back to what metadata shows.
 //
@@ -119,7 +120,8 @@ class Exchange {
 
     /// Our own list, to be told to those who ask; empty text: our metadata says it all.
     void set_own_list(Instant now, std::string list_text);
-    /// Before any event: their lists are kept as if nobody announced them yet.
+    /// Before any event: their lists are kept, and from the first event on as if nobody announced
+    /// them yet. However long the cluster is not to be found, they are there.
     void restore(Instant now, const std::vector<Remembered>& members);
     /// Events of other members; our own name must not come here.
     void handle_event(Instant now, const swim::MemberEvent& event);

@@ -12,8 +12,8 @@ const KeptList* KeptLists::find(const ListDigest& digest) const {
 bool KeptLists::add(Instant now, const ListDigest& digest, std::shared_ptr<const std::string> text,
                     const std::string& source) {
     const std::size_t more = text->size();
-    while (bytes_ + more > bytes_max_ && !unused_.empty()) drop_oldest_unused();
-    if (bytes_ + more > bytes_max_) return false;
+    if (used_bytes_ + more > bytes_max_) return false;
+    while (bytes_ + more > bytes_max_) drop_oldest_unused();
     const Instant drop_at = now + unused_keep_;
     const auto [place, is_new] =
         lists_.emplace(digest, KeptList{std::move(text), source, 0, drop_at});
@@ -28,6 +28,7 @@ void KeptLists::use(const ListDigest& digest) {
     if (list.users++ > 0) return;
     unused_.erase({list.drop_at, digest});
     list.drop_at = never;
+    used_bytes_ += list.text->size();
 }
 
 void KeptLists::release(Instant now, const ListDigest& digest) {
@@ -35,6 +36,7 @@ void KeptLists::release(Instant now, const ListDigest& digest) {
     if (found == lists_.end()) return;
     SCRIMP_ASSERT(found->second.users > 0);
     if (--found->second.users > 0) return;
+    used_bytes_ -= found->second.text->size();
     found->second.drop_at = now + unused_keep_;
     unused_.emplace(found->second.drop_at, digest);
 }

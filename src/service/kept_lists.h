@@ -28,7 +28,7 @@ class KeptLists {
     /// Null if it is not kept. Valid until the next call that changes anything.
     [[nodiscard]] const KeptList* find(const ListDigest& digest) const;
     /// Keeps a text that is not kept yet, without users. False if there is no room beside those
-    /// that are used.
+    /// that are used, and then none is dropped.
     [[nodiscard]] bool add(Instant now, const ListDigest& digest,
                            std::shared_ptr<const std::string> text, const std::string& source);
     /// One member more announces a text that is kept, or one less; release() of another does
@@ -45,6 +45,7 @@ class KeptLists {
     std::size_t bytes_max_;
     Duration unused_keep_;
     std::size_t bytes_ = 0;
+    std::size_t used_bytes_ = 0;  ///< Of those that have users.
     std::map<ListDigest, KeptList> lists_;
     std::set<std::pair<Instant, ListDigest>> unused_;
 };

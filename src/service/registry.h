@@ -21,10 +21,10 @@
 //
 // Cost: an event is folded in O(log members) and makes the table due; the next deadline rebuilds it
 // once for all events since, O(n log n) of the announced applications, some 6 ms for 5,000, and at
-// most every rebuild_pause. A list is read when it is taken and not again
-// for as long as the caller holds its text: members with equal lists share one reading, and a
-// member that goes back and forth between lists that are known costs no more than its events. Left
-// out on purpose: health and weights, later issues.
+// most every rebuild_pause. A list is read when it is taken and not again for as long as the caller
+// holds its text: members with equal lists share one reading, and a member that goes back and forth
+// between lists that are known costs no more than its events. Left out on purpose: health and
+// weights, later issues.
 #pragma once
 
 #include <cstdint>
