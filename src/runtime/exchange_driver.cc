@@ -52,7 +52,7 @@ void ExchangeDriver::perform(const service::ExchangeAction& action) {
                               ways_.send(message.member, message.payload);
                           },
                           [this](const service::ListLearned& learned) { ways_.learned(learned); },
-            [this](const service::ListMissing& missing) { ways_.missing(missing); }},
+                          [this](const service::ListMissing& missing) { ways_.missing(missing); }},
                action);
 }
 

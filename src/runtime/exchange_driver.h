@@ -23,8 +23,8 @@ struct ExchangeWays {
 
 class ExchangeDriver {
   public:
-    /// `exchange` must outlive the driver and be called by nobody else. The first of the calls
-    /// below, or a restored exchange's deadline, begins.
+    /// `exchange` must outlive the driver; others may restore it before the first of the calls
+    /// below, which begins, and read what it knows, but what makes it act comes through here.
     ExchangeDriver(boost::asio::io_context& loop, service::Exchange& exchange, ExchangeWays ways);
 
     /// service::Exchange's calls of the same names, with what follows from them.
