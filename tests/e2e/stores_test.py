@@ -1,10 +1,8 @@
 """Seeds kept in etcd, on a web server and in the DNS: the helper by itself, then whole nodes."""
 
 import os
-import shutil
 import signal
 import socket
-import tempfile
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -13,49 +11,10 @@ from harness.dns_server import DnsServer
 from harness.etcd import Etcd
 from harness.helper import ask
 from harness.http_service import Reply
-from harness.network import UNRESOLVABLE, Addresses, free_port, has_ipv6
+from harness.network import UNRESOLVABLE, has_ipv6
+from harness.store_case import SECRET, StoreCase
 from harness.wait import wait_until
 from harness.web_store import WebStore
-
-SECRET = "correct-horse-battery-staple"
-
-
-class StoreCase(unittest.TestCase):
-    def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="scrimp-")
-        self.addCleanup(shutil.rmtree, self.directory)
-        self.addresses = Addresses()
-
-    def file(self, name, text):
-        path = os.path.join(self.directory, name)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        return path
-
-    def assert_fetched(self, provider, seeds, **config):
-        answer = ask("fetch", provider, config)
-        self.assertEqual((answer.exit_code, answer.error), (0, None))
-        self.assertEqual(answer.seeds, seeds)
-
-    def publish(self, provider, address, port=9999, **config):
-        answer = ask("publish", provider, config, (address, port))
-        self.assertEqual((answer.exit_code, answer.error), (0, None))
-
-    def assert_refused(self, provider, *parts, action="fetch", seconds=10, **config):
-        """One sentence with every part, in time, without the secret."""
-        begin = time.monotonic()
-        answer = ask(action, provider, config, ("10.0.0.1", 9999) if action == "publish" else None)
-        self.assertLess(time.monotonic() - begin, seconds)
-        self.assertNotEqual(answer.exit_code, 0)
-        for part in parts:
-            self.assertIn(part, answer.error)
-        self.assertNotIn("\n", answer.error)
-        self.assertNotIn(SECRET, answer.text + answer.stderr)
-        return answer.error
-
-    def unused(self):
-        address = self.addresses.take()
-        return f"http://{address}:{free_port(address)}"
 
 
 class EtcdStore(StoreCase):
