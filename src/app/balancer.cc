@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/machine.h"
 #include "base/printable.h"
+#include "proxy/placeholders.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 
@@ -55,25 +56,28 @@ Result<std::unique_ptr<Balancer>> Balancer::open(
     boost::asio::io_context& loop, const Config& config,
     const std::optional<std::vector<service::Remembered>>& remembered,
     runtime::LineBudget& budget) {
-    std::optional<std::string> target_text;
+    FoundTexts found;
     if (const std::string& path = config.load_balancer_config.generator_target; !path.empty()) {
         Result<std::optional<std::string>> read = runtime::read_file(path, target_bytes_max);
         if (!read) return fail("generator-target: " + read.error().message);
-        target_text = *std::move(read);
+        found.target = *std::move(read);
+        // One that cannot be read is as good as none: the next good text takes its place.
+        read = runtime::read_file(proxy::last_good_path(path), target_bytes_max);
+        if (read) found.last_good = *std::move(read);
     }
-    std::unique_ptr<Balancer> balancer(new Balancer(loop, config, std::move(target_text), budget));
+    std::unique_ptr<Balancer> balancer(new Balancer(loop, config, found, budget));
     balancer->begin(remembered);
     return balancer;
 }
 
-Balancer::Balancer(boost::asio::io_context& loop, const Config& config,
-                   std::optional<std::string> target_text, runtime::LineBudget& budget)
+Balancer::Balancer(boost::asio::io_context& loop, const Config& config, const FoundTexts& found,
+                   runtime::LineBudget& budget)
     : target_path_(config.load_balancer_config.generator_target),
-      target_has_text_(target_text && !target_text->empty()),
+      target_has_text_(found.target && !found.target->empty()),
       budget_(budget),
       // Gossip listens there by TCP too: a proxy could not.
       registry_({config.bind.port}, config.load_balancer_config.support),
-      rollout_(generator_of(config), rollout_config(config), std::move(target_text)),
+      rollout_(generator_of(config), rollout_config(config), found.target, found.last_good),
       driver_(loop, rollout_, [this](const proxy::RolloutEnded& end) { report(end); }),
       timer_(loop,
              [this](Instant when) {

@@ -62,8 +62,14 @@ class Balancer {
         Instant at;
     };
 
-    Balancer(boost::asio::io_context& loop, const Config& config,
-             std::optional<std::string> target_text, runtime::LineBudget& budget);
+    /// At the start, where there is such a file.
+    struct FoundTexts {
+        std::optional<std::string> target;
+        std::optional<std::string> last_good;
+    };
+
+    Balancer(boost::asio::io_context& loop, const Config& config, const FoundTexts& found,
+             runtime::LineBudget& budget);
 
     void begin(const std::optional<std::vector<service::Remembered>>& remembered);
     void pump();

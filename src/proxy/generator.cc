@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "proxy/dummy.h"
 #include "proxy/nginx.h"
+#include "proxy/nginx_generation.h"
 
 namespace scrimp::proxy {
 
@@ -20,7 +21,8 @@ std::span<const Generator> generators() {
                   .render = render_nginx,
                   .default_check_command = {"scrimplb", "check-nginx", "{candidate}", "{target}"},
                   .default_reload_command = {"systemctl", "reload", "nginx"},
-                  .serves_generation = true},
+                  .serves_generation = true,
+                  .generation_in = generation_in_nginx},
     };
     return rows;
 }

@@ -42,6 +42,8 @@ struct Generator {
     Command default_reload_command;
     /// Whether the running proxy answers at generation_path.
     bool serves_generation;
+    /// The generation that a text of render's names, empty if it is none; where the proxy answers.
+    std::string (*generation_in)(std::string_view text) = nullptr;
 };
 
 /// Case-insensitive; null if there is none of that name.

@@ -82,6 +82,15 @@ TEST(NginxGenerator, names_every_text_by_a_generation_that_stands_in_it) {
     EXPECT_NE(nothing.text.find(std::string(generation_path)), std::string::npos);
 }
 
+TEST(NginxGenerator, finds_the_generation_in_a_text_of_its_own_only) {
+    const Rendered rendered = render({});
+    const auto generation_in = find_generator("nginx")->generation_in;
+    EXPECT_EQ(generation_in(rendered.text), rendered.generation);
+    EXPECT_EQ(generation_in("server {}\n"), "");
+    EXPECT_EQ(generation_in("# Generation of the config"), "");
+    EXPECT_EQ(generation_in("# Generation 0123"), "");
+}
+
 TEST(NginxGenerator, redirects_and_says_503_when_nobody_serves_anything) {
     const std::string text = render({}).text;
     EXPECT_EQ(count(text, "server {"), 2u);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "proxy/fingerprint.h"
+#include "proxy/nginx_generation.h"
 #include "proxy/nginx_path.h"
 #include "proxy/text.h"
 
@@ -39,8 +40,6 @@ constexpr std::string_view tls_ciphers =
 /// the name, and a closing pointer, padded to eights. Longer names need a larger bucket.
 constexpr std::size_t domain_bytes_in_default_bucket = 46;
 
-/// Of the text's fingerprint, what tells generations apart and is short enough for a log line.
-constexpr std::size_t generation_digits = 16;
 constexpr std::string_view unknown_generation = "0000000000000000";
 
 /// A header that is added only if the application does not send it itself.
@@ -75,7 +74,7 @@ class Renderer {
     [[nodiscard]] Rendered render() {
         text_.reserve(8192 + 256 * table_.routes.size());  // As the text usually turns out.
         text_.line("# Written by Scrimp LB and overwritten with the next change: do not edit.");
-        line_of_generation("# Generation ", ".");
+        line_of_generation(generation_words, ".");
         text_.blank();
         variables();
         hash_bucket();

@@ -69,7 +69,7 @@ void Rollout::State::begin(Instant now) {
         if (!left_out.contains(route.application)) routes.push_back(&route);
     }
     next_generation.clear();
-    if (keeps_found) return copy(Step::KeepFound, config.target_path, last_good, false);
+    if (keeps_found) return keep_found();
     auto rendered = render(routes);
     if (!rendered) return ended(now, Verdict::Rejected, rendered.error().message);
     next_generation = rendered->generation;
@@ -92,6 +92,13 @@ void Rollout::State::begin(Instant now) {
     reload(now);
 }
 
+/// A proxy that serves the text that was kept did not take the target: we were killed before that.
+/// In any other case the target is newer, and nothing speaks for the kept one.
+void Rollout::State::keep_found() {
+    if (!kept_generation.empty()) return ask(Step::AskFound);
+    copy(Step::KeepFound, config.target_path, last_good);
+}
+
 /// A part of the current routes.
 Result<Rendered> Rollout::State::render(const Routes& part) const {
     if (part.size() == current->routes.size()) return generator.render(*current, config.options);
@@ -112,7 +119,7 @@ void Rollout::State::confirmed(Instant now, Verdict verdict) {
     served = next_generation;
     verdict_when_kept = verdict;
     if (good == target) return ended(now, verdict, "");
-    copy(Step::KeepGood, config.target_path, last_good, true);
+    copy(Step::KeepGood, config.target_path, last_good);
 }
 
 void Rollout::State::confirm_answered(Instant now, const Result<std::string>& answer) {
@@ -139,7 +146,7 @@ void Rollout::State::confirm_answered(Instant now, const Result<std::string>& an
 /// Puts the last good text back, if there is one and it is not there already.
 void Rollout::State::restore(Instant now) {
     if (!good || good == target) return ended(now, Verdict::ReloadFailed, complaint);
-    copy(Step::CopyOld, last_good, candidate, true);
+    copy(Step::CopyOld, last_good, candidate);
 }
 
 void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
@@ -170,6 +177,13 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
 void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
     const std::string reason = outcome ? std::string() : outcome.error().message;
     switch (step) {
+        case Step::AskFound:
+            if (!outcome || trimmed(*outcome) != kept_generation) {
+                return copy(Step::KeepFound, config.target_path, last_good);
+            }
+            keeps_found = false;
+            good = kept_text;
+            return begin(now);
         case Step::KeepFound:
             if (!outcome) return ended(now, Verdict::WriteFailed, reason);
             keeps_found = false;
@@ -262,8 +276,9 @@ void Rollout::State::done_restoring(Instant now, const Result<std::string>& outc
 }
 
 Rollout::Rollout(const Generator& generator, RolloutConfig config,
-                 const std::optional<std::string>& target_text)
-    : state_(std::make_unique<State>(generator, std::move(config), target_text)) {}
+                 const std::optional<std::string>& target_text,
+                 const std::optional<std::string>& last_good_text)
+    : state_(std::make_unique<State>(generator, std::move(config), target_text, last_good_text)) {}
 
 Rollout::~Rollout() = default;
 

@@ -9,8 +9,11 @@
 // only with a text that the check accepted or that was there before.
 //
 // A text that the proxy took is copied to a second dot-file, the last good one, which outlives us:
-// after a kill between swap and confirm the text before is still there to go back to. In memory
-// only fingerprints of texts are kept. Cost there: one table, two while they differ.
+// after a kill between swap and confirm the text before is still there to go back to. It may also
+// be old: the target was replaced by hand meanwhile, or by us without a reload command or with
+// another generator. So at the start it is believed only if it is what the proxy serves; else the
+// target that we find takes its place. In memory only fingerprints of texts are kept. Cost there:
+// one table, two while they differ.
 //
 // When the check refuses a table, its applications are sifted (sieve.h): those at fault are left
 // out, each with a RolloutEnded of its own, and the rest is rolled out. They are tried again with
@@ -72,12 +75,10 @@ struct SwapFile {
     std::string to;
     friend bool operator==(const SwapFile&, const SwapFile&) = default;
 };
-/// Copies `from` over `to`, or leaves `to` if there is one and `replace` is not set. The outcome is
-/// the fingerprint of what stands at `to` then.
+/// Copies `from` over `to`; the outcome is the fingerprint of what stands there then.
 struct CopyFile {
     std::string from;
     std::string to;
-    bool replace;
     friend bool operator==(const CopyFile&, const CopyFile&) = default;
 };
 /// GET generation_path from the proxy on loopback; the body is the outcome.
@@ -106,11 +107,12 @@ using RolloutAction =
 
 class Rollout {
   public:
-    /// `target_text`: what stands at target_path now, nothing if there is no such file. A target
-    /// that was swapped in but never loaded (we were killed between) is found out by asking the
-    /// proxy for its generation before the first rollout is called unchanged.
+    /// What stands at target_path and at last_good_path() of it now, nothing where there is no such
+    /// file. A target that was swapped in but never loaded (we were killed between) is found out by
+    /// asking the proxy for its generation before the first rollout is called unchanged.
     Rollout(const Generator& generator, RolloutConfig config,
-            const std::optional<std::string>& target_text);
+            const std::optional<std::string>& target_text,
+            const std::optional<std::string>& last_good_text = std::nullopt);
     ~Rollout();
 
     void handle_table(Instant now, const service::RoutingTable& table);

@@ -210,6 +210,59 @@ TEST(Rollout, takes_the_target_it_finds_for_good_where_nothing_was_kept) {
     EXPECT_EQ(stage.target_text(), text_of({"by hand"}));
 }
 
+/// What was kept long ago is "old", the target is not it, and the proxy serves `loaded`.
+void find_something_else(Stage& stage, std::string target_found, std::string loaded) {
+    stage.world.files[std::string(last_good)] = text_of({"old"});
+    stage.world.files[std::string(target)] = std::move(target_found);
+    stage.world.loaded = std::move(loaded);
+    stage.restart();
+    stage.give(table(1, {"stuck"}));
+    stage.run_for(seconds{11});
+}
+
+TEST(Rollout, goes_back_to_the_target_it_finds_where_the_proxy_serves_it) {
+    // Long without a reload command: what was kept was never renewed.
+    Stage stage;
+    find_something_else(stage, text_of({"new"}), text_of({"new"}));
+    EXPECT_EQ(stage.world.text_at(target), text_of({"new"}));
+    EXPECT_EQ(stage.world.text_at(last_good), text_of({"new"}));
+}
+
+TEST(Rollout, goes_back_to_a_target_that_was_replaced_by_hand) {
+    Stage stage;
+    find_something_else(stage, "by hand", "of others");
+    EXPECT_EQ(stage.world.text_at(target), "by hand");
+}
+
+TEST(Rollout, takes_the_target_it_finds_for_good_where_the_proxy_cannot_be_asked) {
+    Stage stage(config(), silent);
+    stage.world.files[std::string(last_good)] = text_of({"old"});
+    stage.world.files[std::string(target)] = text_of({"of another generator"});
+    stage.restart();
+    stage.world.reload_command_fails = true;
+    stage.give(table(1, {"a"}));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.target_text(), text_of({"of another generator"}));
+}
+
+TEST(Rollout, takes_the_target_it_finds_for_good_where_no_proxy_runs) {
+    Stage stage;
+    stage.world.files[std::string(last_good)] = text_of({"old"});
+    stage.world.files[std::string(target)] = text_of({"new"});
+    stage.world.running = false;
+    stage.restart();
+    stage.give(table(1, {"a"}));
+    stage.run_for(milliseconds{500});
+    EXPECT_EQ(stage.world.text_at(last_good), text_of({"new"}));
+}
+
+TEST(Rollout, goes_back_to_what_was_kept_if_the_target_it_finds_was_never_served) {
+    Stage stage;
+    find_something_else(stage, text_of({"new"}), text_of({"old"}));
+    EXPECT_EQ(stage.world.text_at(target), text_of({"old"}));
+    EXPECT_EQ(stage.world.text_at(last_good), text_of({"old"}));
+}
+
 TEST(Rollout, does_not_go_back_to_what_was_kept_long_ago_for_a_target_that_was_removed) {
     Stage stage;
     stage.settle_on(table(1, {"a"}));

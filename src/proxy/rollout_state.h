@@ -27,7 +27,8 @@ using Blame = std::pair<service::Application, std::string>;
 /// What the action in flight, or the pause, is for.
 enum class Step : std::uint8_t {
     Idle,
-    KeepFound,  ///< The target as we found it is the last good text, if there is no other.
+    AskFound,   ///< Another text was kept than the target that we found: is it served?
+    KeepFound,  ///< The target as we found it becomes the last good text.
     AskBefore,  ///< The target is as rendered: does the proxy serve it?
     WriteNew,
     Check,
@@ -48,13 +49,21 @@ using Table = std::shared_ptr<const service::RoutingTable>;
 using Routes = std::vector<const service::Route*>;  ///< Of a table that is held beside it.
 
 struct Rollout::State {
-    State(const Generator& row, RolloutConfig settings, const std::optional<std::string>& found)
+    State(const Generator& row, RolloutConfig settings, const std::optional<std::string>& found,
+          const std::optional<std::string>& kept)
         : generator(row),
           config(std::move(settings)),
           candidate(candidate_path(config.target_path)),
           last_good(last_good_path(config.target_path)) {
         if (found) target = fingerprint(*found);
-        keeps_found = found && !config.reload_command.empty();
+        if (!found || config.reload_command.empty()) return;
+        if (kept) kept_text = fingerprint(*kept);
+        if (kept_text == target) {
+            good = target;
+            return;
+        }
+        keeps_found = true;
+        if (kept && can_ask()) kept_generation = generator.generation_in(*kept);
     }
 
     // What the world is like, as far as we know. Texts are known by their fingerprints.
@@ -64,8 +73,10 @@ struct Rollout::State {
     std::string last_good;
     std::optional<std::string> target;  ///< Stands at target_path; nothing: none or unknown.
     std::optional<std::string> good;    ///< Stands at last_good; nothing: not ours to go back to.
-    bool keeps_found = false;           ///< The target that we found is still to be kept.
-    std::string served;                 ///< The generation the proxy runs; empty: unknown.
+    bool keeps_found = false;           ///< Whether to keep the target that we found is open.
+    std::optional<std::string> kept_text;  ///< Stood at last_good at the start.
+    std::string kept_generation;           ///< That it names; empty: nobody can say it is served.
+    std::string served;                    ///< The generation the proxy runs; empty: unknown.
     std::optional<std::string> printed;
     Table active;  ///< The last that went well; null: none.
     Routes active_routes;
@@ -114,8 +125,8 @@ struct Rollout::State {
     void write(Step now_at, std::string text) {
         perform(now_at, WriteFile{candidate, std::move(text)});
     }
-    void copy(Step now_at, const std::string& from, const std::string& to, bool replace) {
-        perform(now_at, CopyFile{from, to, replace});
+    void copy(Step now_at, const std::string& from, const std::string& to) {
+        perform(now_at, CopyFile{from, to});
     }
     void swap(Step now_at) { perform(now_at, SwapFile{candidate, config.target_path}); }
     void run(Step now_at, const Command& pattern) {
@@ -133,6 +144,7 @@ struct Rollout::State {
     bool out_of_trials();
     [[nodiscard]] std::vector<Blame> suspects() const;
     void leave_out();
+    void keep_found();
     void reload(Instant now);
     void confirmed(Instant now, Verdict verdict);
     void confirm_answered(Instant now, const Result<std::string>& answer);

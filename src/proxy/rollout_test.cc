@@ -130,7 +130,7 @@ TEST(Rollout, finds_a_target_that_was_swapped_in_but_never_loaded) {
     stage.restart();
     stage.give(table(1, {"b"}));
     stage.run_for(milliseconds{100});
-    EXPECT_EQ(stage.world.steps, (Steps{"ask 80", "reload", "ask 80", keep_found}));
+    EXPECT_EQ(stage.world.steps, (Steps{"ask 80", "ask 80", "reload", "ask 80", keep_found}));
     EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Activated});
     EXPECT_EQ(stage.world.loaded, text_of({"b"}));
 }

@@ -23,11 +23,18 @@ inline Result<Rendered> render_names(const service::RoutingTable& table,
     return Rendered{.text = "begin " + names + " end", .generation = "of " + names};
 }
 
+/// Text and generation differ only in their first word and the last.
+inline std::string generation_in_names(std::string_view text) {
+    if (!text.starts_with("begin ") || !text.ends_with(" end")) return {};
+    return "of " + std::string(text.substr(6, text.size() - 10));
+}
+
 inline const Generator asked{.name = "asked",
                              .render = render_names,
                              .default_check_command = {},
                              .default_reload_command = {},
-                             .serves_generation = true};
+                             .serves_generation = true,
+                             .generation_in = generation_in_names};
 inline const Generator silent{.name = "silent",
                               .render = render_names,
                               .default_check_command = {},
@@ -65,6 +72,10 @@ struct World {
     int answers_late = 0;        ///< So many questions are answered by old workers.
     std::vector<std::string> steps;
 
+    [[nodiscard]] std::optional<std::string> text_at(std::string_view path) const {
+        const auto found = files.find(std::string(path));
+        return found == files.end() ? std::nullopt : std::optional(found->second);
+    }
     static bool whole(const std::string& text) {
         return text.starts_with("begin ") && text.ends_with(" end");
     }
@@ -86,7 +97,6 @@ struct World {
         return "";
     }
     Result<std::string> operator()(const CopyFile& copy) {
-        if (!copy.replace && files.contains(copy.to)) return fingerprint(files[copy.to]);
         steps.push_back("copy to " + copy.to);
         if (disk_full) return fail("no space left");
         if (!files.contains(copy.from)) return fail("no such file");
@@ -139,10 +149,7 @@ class Stage {
 
     /// Begins a new Rollout from the files, as after a kill.
     void restart() {
-        const auto found = world.files.find(std::string(target));
-        rollout_.emplace(
-            generator_, config_,
-            found == world.files.end() ? std::nullopt : std::optional<std::string>(found->second));
+        rollout_.emplace(generator_, config_, world.text_at(target), world.text_at(last_good));
     }
     /// Puts a table in place and lets the proxy run it, then forgets how.
     void settle_on(const service::RoutingTable& first) {

@@ -22,11 +22,6 @@ Outcome outcome_of(const Result<void>& done) {
 constexpr std::size_t copied_bytes_max = std::size_t{64} << 20;
 
 Result<std::string> copy(const proxy::CopyFile& copy) {
-    if (!copy.replace) {
-        const auto there = read_file(copy.to, copied_bytes_max);
-        if (!there) return tl::unexpected(there.error());
-        if (*there) return proxy::fingerprint(**there);
-    }
     const auto text = read_file(copy.from, copied_bytes_max);
     if (!text) return tl::unexpected(text.error());
     if (!*text) return fail("there is no " + copy.from + " any more");
