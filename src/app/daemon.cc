@@ -328,6 +328,8 @@ int run_daemon(const Config& config) {
     runtime::set_log_level(config.log_level);
     // A peer or a reader of our output that goes away is an error of that write, not our death.
     std::signal(SIGPIPE, SIG_IGN);
+    // Who started us may ignore it, which we would inherit: no command's end could be told then.
+    std::signal(SIGCHLD, SIG_DFL);
     Daemon daemon(config);
     log_info(std::string("scrimplb " SCRIMP_VERSION " starts as ") +
              (config.load_balancer ? "load balancer " : "backend ") + config.node_name +

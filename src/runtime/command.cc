@@ -287,12 +287,16 @@ Result<void> Command::Run::spawn(const CommandSpec& spec) {
     output.bytes_max = spec.output_bytes_max;
     flood_is_fatal = spec.flood_is_fatal;
     StandardFiles files;
+    // Each failure is told at once: the next call may put another reason into errno.
     files.output = output.open();
-    if (spec.errors_apart) files.errors = errors.open();
-    if (!spec.input.empty()) files.input = memory_file(spec.input);
-    if (files.output < 0 || (spec.errors_apart && files.errors < 0) ||
-        (!spec.input.empty() && files.input < 0)) {
-        return fail(start_failure(name, errno));
+    if (files.output < 0) return fail(start_failure(name, errno));
+    if (spec.errors_apart) {
+        files.errors = errors.open();
+        if (files.errors < 0) return fail(start_failure(name, errno));
+    }
+    if (!spec.input.empty()) {
+        files.input = memory_file(spec.input);
+        if (files.input < 0) return fail(start_failure(name, errno));
     }
     if (const int refused = SpawnPlan(files).spawn(child, spec.argv); refused != 0) {
         child = 0;
@@ -339,8 +343,14 @@ void Command::Run::wait_for_exit() {
 void Command::Run::handle_exit() {
     int status = 0;
     // Now and then the event loop wakes us for what a closed descriptor before ours had to tell.
-    if (waitpid(child, &status, WNOHANG) == 0) return wait_for_exit();
+    const pid_t waited = waitpid(child, &status, WNOHANG);
+    const int refused = errno;
+    if (waited == 0) return wait_for_exit();
     child = 0;
+    if (waited < 0) {
+        // Who ignores SIGCHLD has children whose end the kernel tells nobody.
+        return finish(fail("cannot tell how the command ended: " + reason_text(refused)));
+    }
     output.drain();
     errors.drain();
     if (flood_is_fatal && (output.overflowed || errors.overflowed)) {

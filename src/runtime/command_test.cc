@@ -210,6 +210,16 @@ TEST(CommandSpec, finds_a_helper_of_ours_beside_this_program) {
     EXPECT_EQ(end->output, "found\n");
 }
 
+TEST(CommandSpec, has_not_succeeded_if_nobody_can_tell_its_end) {
+    // What is inherited from a parent that ignores it.
+    const auto before = std::signal(SIGCHLD, SIG_IGN);
+    const auto end = end_of(script("exit 1"));
+    std::signal(SIGCHLD, before);
+    ASSERT_FALSE(end);
+    EXPECT_TRUE(end.error().message.starts_with("cannot tell how the command ended: "))
+        << end.error().message;
+}
+
 TEST(CommandSpec, leaves_no_descriptor_behind) {
     const auto open_files = [] {
         const std::filesystem::directory_iterator all("/proc/self/fd");
