@@ -89,22 +89,26 @@ void Whereabouts::handle_answer(const Result<Endpoint>& answer) {
         answer ? outage_.handle_worked(now) : outage_.handle_failed(now, answer.error().message);
     if (line) answer ? log_info(*line) : log_warning(*line);
     if (answer) answer_ = Endpoint{.ip = answer->ip, .port = port_};
-    const bool news = answer && resolver_decides() && is_news(*answer_);
+    const bool news = answer && resolver_decides() && is_news(now, *answer_);
     if (!own_ && !news) return timer_.arm(now + times_.retry);
-    timer_.arm(now + (candidate_ ? times_.confirm : times_.watch));
+    // A publication that looks in between does not put the confirming look off.
+    const Instant due = candidate_ ? candidate_since_ + times_.confirm : now + times_.watch;
+    timer_.arm(due > now ? due : now + times_.confirm);
     if (news) settle({*answer_, "resolver " + config_.resolver});
     // A move that is not confirmed yet is not published either.
     const Endpoint told = resolver_decides() ? own_->endpoint : answer_.value_or(own_->endpoint);
     for (const auto& done : std::exchange(waiting_, {})) done(told);
 }
 
-bool Whereabouts::is_news(const Endpoint& answer) {
+bool Whereabouts::is_news(Instant now, const Endpoint& answer) {
     const bool differs = !own_ || answer != own_->endpoint;
+    if (candidate_ == answer && now < candidate_since_ + times_.confirm) return false;
     if (!own_ || !differs || candidate_ == answer) {
         candidate_.reset();
         return differs;
     }
     candidate_ = answer;
+    candidate_since_ = now;
     log_info("own address: the resolver " + config_.resolver + " answers " + answer.ip_text() +
              ", no longer " + own_->endpoint.ip_text() + "; asking again in " +
              rough_text(times_.confirm));

@@ -63,7 +63,7 @@ class Whereabouts {
     void settle(const OwnAddress& own);
     void ask();
     void handle_answer(const Result<Endpoint>& answer);
-    [[nodiscard]] bool is_news(const Endpoint& answer);
+    [[nodiscard]] bool is_news(Instant now, const Endpoint& answer);
 
     const Config& config_;
     LookTimes times_;
@@ -73,7 +73,8 @@ class Whereabouts {
     std::vector<std::function<void(const Endpoint&)>> waiting_;  ///< For the answer under way.
     std::optional<OwnAddress> own_;
     std::optional<Endpoint> answer_;     ///< The resolver's last.
-    std::optional<Endpoint> candidate_;  ///< Another answer, to be confirmed.
+    std::optional<Endpoint> candidate_;  ///< Another answer, to be confirmed,
+    Instant candidate_since_{};          ///< by a look that is long enough after the first.
     std::uint16_t port_ = 0;
     int doubtful_looks_ = 0;
     bool asking_ = false;

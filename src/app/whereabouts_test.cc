@@ -45,12 +45,12 @@ class Whereabout : public ::testing::Test {
     }
 
     /// With times so short that no test waits long for them.
-    void open(bool with_source = true) {
+    void open(bool with_source = true, Duration confirm = 10ms) {
         std::unique_ptr<Oracle> source;
         if (with_source) source = std::make_unique<Oracle>(loop_, script_);
-        whereabouts_ =
-            std::make_unique<Whereabouts>(loop_, config_, std::move(source),
-                                          LookTimes{.retry = 5ms, .confirm = 10ms, .watch = 5ms});
+        whereabouts_ = std::make_unique<Whereabouts>(
+            loop_, config_, std::move(source),
+            LookTimes{.retry = 5ms, .confirm = confirm, .watch = 5ms});
         whereabouts_->find(4321, [this](const OwnAddress& own) {
             ++told_;
             address_ = own.endpoint.text();
@@ -119,6 +119,14 @@ TEST_F(Whereabout, change_when_two_looks_in_a_row_say_so) {
     EXPECT_EQ(look(), "10.0.0.2:4321");
     ASSERT_TRUE(until_asked(3));
     EXPECT_EQ(told_, 2);
+}
+
+TEST_F(Whereabout, are_not_confirmed_by_publications_that_follow_the_first_sight_at_once) {
+    open(true, 10s);
+    ASSERT_TRUE(until_told(1));
+    script_.answer = *parse_ip("10.0.0.2");
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(look(), "10.0.0.1:4321");
+    EXPECT_EQ(told_, 1);
 }
 
 TEST_F(Whereabout, do_not_change_for_a_stutter) {
