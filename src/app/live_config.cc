@@ -103,12 +103,16 @@ void tell_applications(const std::vector<service::Application>& before,
 
 LiveConfig::LiveConfig(boost::asio::io_context& loop, Config initial,
                        std::function<void(const Config&)> changed)
-    : config_(std::move(initial)),
+    : loop_(loop),
+      config_(std::move(initial)),
       changed_(std::move(changed)),
       watch_(loop, [this] { rescan(); }) {
     watch_directory();
-    // What changed between the reading of the files and the first watch.
-    boost::asio::post(loop, [this] { rescan(); });
+    rescan_soon();  // What changed between the reading of the files and the first watch.
+}
+
+void LiveConfig::rescan_soon() {
+    boost::asio::post(loop_, [this] { rescan(); });
 }
 
 void LiveConfig::stop() {
@@ -126,13 +130,23 @@ void LiveConfig::watch_directory() {
 
 void LiveConfig::reload() {
     if (stopped_) return;
+    // A watch that was refused or lost is taken up again, before the reading: nothing is missed.
+    watch_directory();
+    // The watch forgot what it was about to tell.
+    if (!read_main_file()) rescan_soon();
+}
+
+bool LiveConfig::read_main_file() {
+    const auto refused = [](const Error& error) {
+        refuse(error);
+        return false;
+    };
     Result<Config> read = load_main_file(config_.path);
-    if (!read) return refuse(read.error());
+    if (!read) return refused(read.error());
     if (read->load_balancer != config_.load_balancer) {
-        return refuse(
+        return refused(
             Error{config_.path + ": lb: a running node cannot change its role; restart it"});
     }
-    tell_keys_for_restart(config_.fixed, read->fixed);
     Config next = config_;
     next.log_level = read->log_level;
     next.load_balancer_config.support = read->load_balancer_config.support;
@@ -141,17 +155,18 @@ void LiveConfig::reload() {
     next.application_directory = read->application_directory;
     next.application_files.set_list(next.path, std::move(read->applications));
     const bool moved = next.application_directory != config_.application_directory;
-    if (!read_directory(next) || !adopt(std::move(next))) return;
+    if (!read_directory(next) || !adopt(std::move(next), read->fixed)) return false;
     log_info("configuration: " + config_.path + " was read again");
-    if (!moved) return;
+    if (!moved) return true;
     watch_directory();
     rescan();  // What changed between the reading of the files and the watch.
+    return true;
 }
 
 void LiveConfig::rescan() {
     if (stopped_ || config_.application_directory.empty()) return;
     Config next = config_;
-    if (read_directory(next)) (void)adopt(std::move(next));
+    if (read_directory(next)) (void)adopt(std::move(next), config_.fixed);
 }
 
 bool LiveConfig::read_directory(Config& next) const {
@@ -173,7 +188,7 @@ bool LiveConfig::read_directory(Config& next) const {
     return true;
 }
 
-bool LiveConfig::adopt(Config next) {
+bool LiveConfig::adopt(Config next, const Json& wanted) {
     const GatheredApplications gathered = next.application_files.gather();
     tell(gathered.news);
     if (!next.load_balancer) {
@@ -183,6 +198,7 @@ bool LiveConfig::adopt(Config next) {
             return false;
         }
     }
+    tell_keys_for_restart(next.fixed, wanted);
     std::vector<std::string> surprises;
     std::ranges::copy_if(next.warnings, std::back_inserter(surprises), [this](const auto& line) {
         return std::ranges::find(config_.warnings, line) == config_.warnings.end();

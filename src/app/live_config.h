@@ -35,11 +35,16 @@ class LiveConfig {
 
   private:
     void watch_directory();
+    /// Whether it was adopted; if not, the log has the reason.
+    [[nodiscard]] bool read_main_file();
     void rescan();
+    void rescan_soon();
     /// Whether `next` may be adopted; if not, the log has the reason.
     [[nodiscard]] bool read_directory(Config& next) const;
-    [[nodiscard]] bool adopt(Config next);
+    /// Likewise; `wanted` is what the file now says of that which needs a restart.
+    [[nodiscard]] bool adopt(Config next, const Json& wanted);
 
+    boost::asio::io_context& loop_;
     Config config_;
     std::function<void(const Config&)> changed_;
     runtime::DirectoryWatch watch_;

@@ -102,6 +102,13 @@ TEST_F(Live, sees_what_changed_before_it_began_to_watch) {
     EXPECT_TRUE(become({"a", "b", "main"}));
 }
 
+TEST_F(Live, tells_of_no_restart_where_it_refuses_a_main_file) {
+    start();
+    put_main(application("other"), "no-such-directory", R"("port":9998,)");
+    const std::string log = log_of([&] { live_->reload(); });
+    EXPECT_EQ(log.find("needs a restart"), std::string::npos) << log;
+}
+
 TEST_F(Live, reads_the_main_file_again_when_told) {
     start();
     put_main(application("other"), "apps.d", R"("log-level":"error","port":9998,)");

@@ -58,7 +58,9 @@ Result<void> DirectoryWatch::watch(const std::string& path) {
         queue_.assign(queue);
         receive();
     }
-    return walk();
+    Result<void> walked = walk();
+    if (!walked) forget();
+    return walked;
 }
 
 void DirectoryWatch::forget() {
@@ -83,7 +85,7 @@ Result<void> DirectoryWatch::walk() {
             continue;
         }
         // The watch stands before the look, so that nothing comes between them.
-        (void)add(at, name);  // One that may be passed but not read cannot be watched.
+        const Result<void> added = add(at, name);
         const fs::path next = at / name;
         if (fs::is_symlink(next, error)) {
             const fs::path target = fs::read_symlink(next, error);
@@ -91,9 +93,9 @@ Result<void> DirectoryWatch::walk() {
             const fs::path way = target.relative_path();
             names.insert(names.begin(), way.begin(), way.end());
         } else if (fs::is_directory(next, error)) {
-            at = next;
+            at = next;  // Even if unwatched: one that may be passed but not read cannot be.
         } else {
-            return {};  // It is not there yet; its name is watched.
+            return added;  // It is not there yet; its name is watched, or nothing tells when.
         }
     }
     return add(at, "");

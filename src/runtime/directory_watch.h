@@ -7,7 +7,8 @@
 // overflowed harmless. A burst of events is one call.
 //
 // Writers tell that they are done by closing or renaming; a file that is held open and written to
-// is not told. Changes that other hosts make in a network file system are never told.
+// is not told. Neither is what a name that is a symbolic link leads to when it is edited in place
+// elsewhere, nor a change that another host makes in a network file system.
 //
 // Cost: one descriptor and some ten watches; nothing while nothing happens.
 #pragma once
