@@ -157,7 +157,10 @@ Config read_main_file(const Json& object, const std::string& path, const Surroun
     read_providers(fields, config, mistakes);
     read_resolver(fields, config);
     read_sections(fields, config, mistakes);
-    if (config.load_balancer) check_balancer(fields, config);
+    if (config.load_balancer) {
+        fit_expiries(fields, config);
+        check_balancer(fields, config);
+    }
     fields.refuse_unknown();
     if (config.providers.empty()) {
         config.warnings.emplace_back(

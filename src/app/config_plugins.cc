@@ -1,17 +1,25 @@
 #include "app/config_plugins.h"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
 
+#include "base/duration.h"
 #include "providers/providers.h"
+#include "seed/document.h"
 
 namespace scrimp::app {
 namespace {
 
 /// Each is asked in turn while the ones before it fail: more than anybody waits for.
 constexpr std::size_t providers_max = 16;
+
+/// An entry is renewed once a third of its expiry has passed, so at the publication after that: of
+/// three in a row one may fail, and the entry is still there.
+constexpr int publications_per_expiry = 3;
 
 /// The object at `key`, without what is null and so not given; empty if there is none.
 Json read_settings(Fields& fields, std::string_view key) {
@@ -78,6 +86,30 @@ void read_providers(Fields& fields, Config& config, Mistakes& mistakes) {
                                        " entries, the most is " + std::to_string(providers_max));
     } else {
         read_provider_list(*list, config, mistakes);
+    }
+}
+
+void fit_expiries(Fields& fields, Config& config) {
+    const LoadBalancerConfig& balancer = config.load_balancer_config;
+    const auto least = std::chrono::ceil<std::chrono::seconds>(
+        publications_per_expiry * (balancer.push_period + balancer.push_jitter));
+    const std::string spelled = std::to_string(least.count()) + "s";
+    for (std::size_t i = 0; i < config.providers.size(); ++i) {
+        ProviderChoice& choice = config.providers[i];
+        boost::asio::io_context unused;  // Nothing is ever asked of this store.
+        const providers::Provider& provider = **providers::find_provider(choice.name);
+        if (!provider.expires || !(*provider.open(choice.config, unused))->publishes()) continue;
+        const Json* const given = find_member(choice.config, "expiry");
+        if (given == nullptr) {
+            if (least > seed::expiry_default) choice.config["expiry"] = spelled;
+        } else if (const auto expiry = parse_duration(given->get<std::string>());
+                   expiry && *expiry < least) {
+            const std::string place = "providers[" + std::to_string(i) + "].";
+            fields.refuse((fields.is_given("providers") ? place : "") + "provider-config.expiry",
+                          "'" + given->get<std::string>() + "' is below " + spelled +
+                              ", three times push-period and jitter together, and the node would "
+                              "be forgotten while it lives; raise it, or push more often");
+        }
     }
 }
 

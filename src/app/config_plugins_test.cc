@@ -52,6 +52,39 @@ TEST(PlugIns, checks_the_provider_config) {
                     .starts_with("scrimp.json: provider-config.ip: "));
 }
 
+TEST(PlugIns, keep_a_balancer_from_one_publication_to_the_next) {
+    const auto with = [](const std::string& period, const std::string& members) {
+        return parse(R"({"lb":true,"resolver":"dummy","load-balancer-config":{"push-period":")" +
+                     period + R"(","jitter":"5s"},)" + members + "}");
+    };
+    const std::string file = R"("provider":"file","provider-config":{"path":"seeds")";
+    const auto expiry = [](const Result<Config>& config) {
+        return config ? config->providers.at(0).config.dump() : config.error().message;
+    };
+    EXPECT_EQ(expiry(with("60s", file + "}")), R"({"path":"seeds"})") << "the default will do";
+    EXPECT_EQ(expiry(with("1h", file + "}")), R"({"expiry":"10815s","path":"seeds"})");
+    EXPECT_EQ(expiry(with("60s", file + R"(,"expiry":"195s"})")),
+              R"({"expiry":"195s","path":"seeds"})");
+    EXPECT_EQ(expiry(with("60s", file + R"(,"expiry":"3m"})")),
+              "scrimp.json: provider-config.expiry: '3m' is below 195s, three times push-period "
+              "and jitter together, and the node would be forgotten while it lives; raise it, or "
+              "push more often");
+    const std::string list = R"("providers":[{"provider":"dummy"},{"provider":"http",
+        "provider-config":{"url":"http://a/","expiry":"3m","publish":)";
+    EXPECT_TRUE(refusal(with("60s", list + "true}}]"))
+                    .starts_with("scrimp.json: providers[1].provider-config.expiry: '3m' is"));
+    EXPECT_EQ(refusal(with("60s", list + "false}}]")), "accepted") << "others publish there";
+}
+
+TEST(PlugIns, leave_the_expiry_of_a_backend_alone) {
+    EXPECT_EQ(refusal(parse(R"({"provider":"file",
+                                "provider-config":{"path":"seeds","expiry":"1s"},
+                                "backend-config":{"applications":[{"name":"shop",
+                                    "listen-port":443,"application-port":8080,"protocol":"http",
+                                    "domains":["shop.example"]}]}})")),
+              "accepted");
+}
+
 TEST(PlugIns, checks_the_resolver_config) {
     const auto resolver = [](const std::string& members) {
         return refusal(parse(R"({"lb":true,"provider":"dummy",)" + members + "}"));

@@ -13,12 +13,12 @@ namespace {
 constexpr std::array<Provider, 8> providers{{
     {"dns", open_dns},
     {"dummy", open_dummy},
-    {"etcd", open_etcd},
+    {"etcd", open_etcd, true},
     {"exec", open_exec},
-    {"file", open_file},
-    {"http", open_http},
+    {"file", open_file, true},
+    {"http", open_http, true},
     {"manual", open_manual},
-    {"s3", open_s3},
+    {"s3", open_s3, true},
 }};
 
 constexpr std::array<Resolver, 11> resolvers{{

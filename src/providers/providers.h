@@ -42,6 +42,8 @@ struct Provider {
     /// `config` is the object `provider-config`; errors name the key below it.
     Result<std::unique_ptr<SeedStore>> (*open)(const nlohmann::json& config,
                                                boost::asio::io_context& loop);
+    /// It forgets who did not publish for `expiry`, a key of its config.
+    bool expires = false;
 };
 /// Case-insensitive; the error lists the names and suggests one.
 [[nodiscard]] Result<const Provider*> find_provider(std::string_view name);
