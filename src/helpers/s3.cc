@@ -83,7 +83,7 @@ Json render_memory(const Memory& memory) {
 Result<Job> read_job(const HelperRequest& request) {
     Settings settings(request.config);
     Job job;
-    job.place = read_place(settings);
+    job.place = read_place(settings, process_environment);
     job.mode = settings.text("mode", "auto");
     if (job.mode != "auto" && job.mode != "conditional" && job.mode != "prefix") {
         settings.refuse("mode", "must be 'auto', 'conditional' or 'prefix'");

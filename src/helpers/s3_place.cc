@@ -31,7 +31,7 @@ bool lies_in(std::string_view host, std::string_view domain) {
 
 }  // namespace
 
-S3Place read_place(Settings& settings) {
+S3Place read_place(Settings& settings, const Environment& environment) {
     S3Place place;
     place.bucket = settings.required_text("bucket");
     // Both become parts of host names; nothing may hide in them.
@@ -49,11 +49,17 @@ S3Place read_place(Settings& settings) {
     if (place.key.empty() || place.key.size() > key_chars_max) {
         settings.refuse("key", "must have 1 to " + std::to_string(key_chars_max) + " characters");
     }
+    std::string named_by = "endpoint";
     place.endpoint = settings.text("endpoint");
+    for (const char* variable : {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
+        if (!place.endpoint.empty()) break;
+        named_by = variable;
+        place.endpoint = environment(variable).value_or("");
+    }
     while (place.endpoint.ends_with('/')) place.endpoint.pop_back();
     const bool own_endpoint = !place.endpoint.empty();
     if (own_endpoint && host_of(place.endpoint).empty()) {
-        settings.refuse("endpoint", "must be like 'https://host:port'");
+        settings.refuse(named_by, "must be like 'https://host:port'");
     }
     if (!own_endpoint) {
         place.endpoint =

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/endpoint.h"
+#include "helpers/credentials.h"
 #include "helpers/settings.h"
 
 namespace scrimp::helpers {
@@ -25,8 +26,9 @@ struct S3Place {
 };
 
 /// Reads `bucket`, `region`, `key`, `endpoint`, `path-style`, `ca-file`; what is wrong is refused
-/// in `settings`.
-[[nodiscard]] S3Place read_place(Settings& settings);
+/// in `settings`. Without `endpoint`, AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL names one, as it does
+/// for AWS's own tools: so a configuration of the original reaches another store unchanged.
+[[nodiscard]] S3Place read_place(Settings& settings, const Environment& environment);
 
 /// Of an object; of the bucket itself if `key` is empty.
 [[nodiscard]] std::string url_of(const S3Place& place, std::string_view key);

@@ -2,23 +2,35 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace scrimp::helpers {
 namespace {
 
-S3Place place_of(const Json& more = Json::object()) {
+using Variables = std::map<std::string, std::string>;
+
+Environment environment_of(Variables variables) {
+    return [variables = std::move(variables)](const char* name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        if (found == variables.end()) return std::nullopt;
+        return found->second;
+    };
+}
+
+S3Place place_of(const Json& more = Json::object(), const Variables& variables = {}) {
     Json config = {{"bucket", "seeds"}, {"region", "eu-west-1"}};
     config.update(more);
     Settings settings(config);
-    const S3Place place = read_place(settings);
+    const S3Place place = read_place(settings, environment_of(variables));
     EXPECT_FALSE(settings.fault()) << settings.fault()->message;
     return place;
 }
 
-std::string fault_of(const Json& more) {
+std::string fault_of(const Json& more, const Variables& variables = {}) {
     Json config = {{"bucket", "seeds"}, {"region", "eu-west-1"}};
     config.update(more);
     Settings settings(config);
-    (void)read_place(settings);
+    (void)read_place(settings, environment_of(variables));
     return settings.fault() ? settings.fault()->message : "";
 }
 
@@ -42,6 +54,18 @@ TEST(S3Place, is_a_path_where_the_host_cannot_name_the_bucket) {
     EXPECT_EQ(
         url_of(place_of({{"endpoint", "https://s3.example.com"}, {"path-style", false}}), "k"),
         "https://seeds.s3.example.com/k");
+}
+
+TEST(S3Place, is_where_the_environment_says_unless_the_configuration_does) {
+    const Variables both = {{"AWS_ENDPOINT_URL_S3", "http://10.0.0.2:9000"},
+                            {"AWS_ENDPOINT_URL", "http://10.0.0.3:9000"}};
+    EXPECT_EQ(url_of(place_of(Json::object(), both), "k"), "http://10.0.0.2:9000/seeds/k");
+    EXPECT_EQ(url_of(place_of(Json::object(), {{"AWS_ENDPOINT_URL", "http://10.0.0.3:9000"}}), "k"),
+              "http://10.0.0.3:9000/seeds/k");
+    EXPECT_EQ(url_of(place_of({{"endpoint", "http://10.0.0.1:7480"}}, both), "k"),
+              "http://10.0.0.1:7480/seeds/k");
+    EXPECT_EQ(fault_of(Json::object(), {{"AWS_ENDPOINT_URL", "nowhere"}}),
+              "AWS_ENDPOINT_URL: must be like 'https://host:port'");
 }
 
 TEST(S3Place, lets_nothing_hide_in_a_host_name) {

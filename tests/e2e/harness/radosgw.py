@@ -55,7 +55,7 @@ osd objectstore = memstore
 memstore device bytes = 268435456
 osd data = {directory}/osd
 mon data = {directory}/mon
-rgw frontends = beast endpoint={address}:{port}
+rgw frontends = beast endpoint={gateway}:{port}
 rgw data = {directory}/rgw
 rgw dns name = localhost
 rgw thread pool size = 16
@@ -77,10 +77,12 @@ class RadosGateway:
     access_key = "scrimpkey"
     secret_key = "scrimp/secret+0123456789"
 
-    def __init__(self):
+    def __init__(self, gateway=ADDRESS):
+        """`gateway`: the address of this machine at which S3 is served."""
         self.directory = tempfile.mkdtemp(prefix="scrimp-rgw-")
-        self.port = free_port(ADDRESS)
-        self.endpoint = f"http://{ADDRESS}:{self.port}"
+        self.gateway = gateway
+        self.port = free_port(gateway)
+        self.endpoint = f"http://{gateway}:{self.port}"
         self._configuration = os.path.join(self.directory, "ceph.conf")
         self._processes = []
         self._gateway = None
@@ -107,7 +109,7 @@ class RadosGateway:
         with open(self._configuration, "w", encoding="utf-8") as file:
             file.write(_CONFIGURATION.format(
                 fsid=fsid, address=ADDRESS, mon_port=mon_port, directory=self.directory,
-                classes=_CLASSES, port=self.port))
+                classes=_CLASSES, gateway=self.gateway, port=self.port))
         monmap = os.path.join(self.directory, "monmap")
         self._run("monmaptool", "--create", "--fsid", fsid, "--addv", "a",
                   f"[v1:{ADDRESS}:{mon_port}]", monmap, configured=False)
@@ -124,7 +126,7 @@ class RadosGateway:
 
     def create_bucket(self, name):
         """A client for it."""
-        client = S3Client(ADDRESS, self.port, self.access_key, self.secret_key, name)
+        client = S3Client(self.gateway, self.port, self.access_key, self.secret_key, name)
         client.create_bucket()
         return client
 
