@@ -174,16 +174,20 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     begin_if_due(now);
 }
 
+void Rollout::State::answered_for_kept(Instant now, const Result<std::string>& outcome) {
+    if (!outcome || trimmed(*outcome) != kept_generation) {
+        return copy(Step::KeepFound, config.target_path, last_good);
+    }
+    keeps_found = false;
+    good = kept_text;
+    begin(now);
+}
+
 void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
     const std::string reason = outcome ? std::string() : outcome.error().message;
     switch (step) {
         case Step::AskFound:
-            if (!outcome || trimmed(*outcome) != kept_generation) {
-                return copy(Step::KeepFound, config.target_path, last_good);
-            }
-            keeps_found = false;
-            good = kept_text;
-            return begin(now);
+            return answered_for_kept(now, outcome);
         case Step::KeepFound:
             if (!outcome) return ended(now, Verdict::WriteFailed, reason);
             keeps_found = false;

@@ -150,6 +150,8 @@ struct Rollout::State {
     void confirm_answered(Instant now, const Result<std::string>& answer);
     void restore(Instant now);
     void ended(Instant now, Verdict verdict, std::string detail);
+    /// The proxy's word on whether it serves the text that was kept.
+    void answered_for_kept(Instant now, const Result<std::string>& outcome);
     void done(Instant now, const Result<std::string>& outcome);
     void done_restoring(Instant now, const Result<std::string>& outcome, const std::string& reason);
 };
