@@ -1,11 +1,13 @@
 #include "wire/keyring.h"
 
+#include <string.h>
+
 #include <algorithm>
-#include <string>
 
 #include <nettle/aes.h>
 #include <nettle/gcm.h>
 #include <nettle/memops.h>
+#include <nettle/sha2.h>
 
 #include "base/assert.h"
 
@@ -17,6 +19,8 @@ constexpr std::size_t nonce_at = 1;
 constexpr std::size_t tag_size = 16;
 constexpr std::size_t block_size = 16;
 constexpr std::size_t sealed_text_at = nonce_at + nonce_size;
+constexpr std::size_t key_bytes_max = 32;
+constexpr std::size_t fingerprint_bytes = 4;
 
 const std::uint8_t* octets(ByteView bytes) {
     return reinterpret_cast<const std::uint8_t*>(bytes.data());
@@ -37,8 +41,11 @@ struct Keyring::Key {
     };
     gcm_key gcm;
     nettle_cipher_func* encrypt_block;
+    std::array<std::byte, key_bytes_max> secret{};
+    std::size_t size;
 
-    explicit Key(ByteView key) {
+    explicit Key(ByteView key) : size(key.size()) {
+        std::ranges::copy(key, secret.begin());
         if (key.size() == 16) {
             aes128_set_encrypt_key(&aes128, octets(key));
             encrypt_block = reinterpret_cast<nettle_cipher_func*>(nettle_aes128_encrypt);
@@ -51,6 +58,15 @@ struct Keyring::Key {
         }
         gcm_set_key(&gcm, &aes128, encrypt_block);
     }
+    Key(const Key&) = delete;
+    Key& operator=(const Key&) = delete;
+    ~Key() {
+        explicit_bzero(&aes256, sizeof aes256);  // The largest of the union.
+        explicit_bzero(&gcm, sizeof gcm);
+        explicit_bzero(&secret, sizeof secret);
+    }
+
+    [[nodiscard]] ByteView bytes() const { return ByteView(secret).first(size); }
 
     [[nodiscard]] gcm_ctx start(ByteView nonce, ByteView associated) const {
         gcm_ctx ctx;
@@ -79,11 +95,58 @@ struct Keyring::Key {
     }
 };
 
+std::string fingerprint_of(ByteView key) {
+    sha256_ctx hash;
+    sha256_init(&hash);
+    sha256_update(&hash, key.size(), octets(key));
+    std::array<std::byte, fingerprint_bytes> start;
+    sha256_digest(&hash, start.size(), octets(std::span<std::byte>(start)));
+    explicit_bzero(&hash, sizeof hash);
+    return to_hex(start);
+}
+
 Result<void> Keyring::add(ByteView key) {
     if (key.size() != 16 && key.size() != 24 && key.size() != 32)
         return fail("a key has 16, 24 or 32 bytes, not " + std::to_string(key.size()));
+    if (place_of(key) < keys_.size()) return {};
+    if (keys_.size() >= keys_max)
+        return fail("a keyring has at most " + std::to_string(keys_max) + " keys");
     keys_.push_back(std::make_shared<const Key>(key));
     return {};
+}
+
+Result<void> Keyring::use(ByteView key) {
+    const auto place = keys_.begin() + static_cast<std::ptrdiff_t>(place_of(key));
+    if (place == keys_.end()) return fail("key " + fingerprint_of(key) + " is not installed");
+    std::rotate(keys_.begin(), place, place + 1);
+    return {};
+}
+
+Result<void> Keyring::remove(ByteView key) {
+    const std::size_t place = place_of(key);
+    if (place == keys_.size()) return fail("key " + fingerprint_of(key) + " is not installed");
+    if (place == 0)
+        return fail("key " + fingerprint_of(key) + " is the one that seals; use another one first");
+    keys_.erase(keys_.begin() + static_cast<std::ptrdiff_t>(place));
+    return {};
+}
+
+std::size_t Keyring::place_of(ByteView key) const {
+    const auto found =
+        std::ranges::find_if(keys_, [&](const auto& each) { return equal(each->bytes(), key); });
+    return static_cast<std::size_t>(found - keys_.begin());
+}
+
+std::vector<std::string> Keyring::fingerprints() const {
+    std::vector<std::string> names;
+    for (const auto& key : keys_) names.push_back(fingerprint_of(key->bytes()));
+    return names;
+}
+
+bool operator==(const Keyring& a, const Keyring& b) {
+    return std::ranges::equal(a.keys_, b.keys_, [](const auto& one, const auto& other) {
+        return equal(one->bytes(), other->bytes());
+    });
 }
 
 Bytes Keyring::seal(ByteView plain, ByteView associated, const NonceSource& nonces) const {

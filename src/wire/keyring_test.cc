@@ -40,6 +40,64 @@ TEST(Keyring, takes_keys_of_three_sizes_only) {
     EXPECT_FALSE(ring.empty());
 }
 
+// memberlist's TestKeyRing_EditOps, and what it leaves open.
+TEST(Keyring, installs_uses_and_removes_as_memberlist_does) {
+    Keyring ring;
+    EXPECT_FALSE(ring.use(key(16, 1)));
+    EXPECT_TRUE(ring.add(key(16, 1)));
+    EXPECT_TRUE(ring.add(key(24, 2)));
+    EXPECT_TRUE(ring.add(key(16, 1))) << "there already";
+    EXPECT_EQ(ring.size(), 2u);
+    EXPECT_EQ(ring.remove(key(16, 1)).error().message,
+              "key cc8cd41c is the one that seals; use another one first");
+    EXPECT_TRUE(ring.use(key(24, 2)));
+    EXPECT_TRUE(ring.remove(key(16, 1)));
+    EXPECT_EQ(ring.remove(key(16, 1)).error().message, "key cc8cd41c is not installed");
+    EXPECT_EQ(ring.size(), 1u);
+    EXPECT_EQ(ring.fingerprints(), std::vector{fingerprint_of(key(24, 2))});
+}
+
+TEST(Keyring, using_a_key_leaves_the_order_of_the_others) {
+    Keyring ring = keyring_of({key(16, 1), key(16, 2), key(16, 3)});
+    const Keyring before = ring;
+    EXPECT_TRUE(ring.use(key(16, 3)));
+    EXPECT_EQ(ring, keyring_of({key(16, 3), key(16, 1), key(16, 2)}));
+    EXPECT_EQ(before, keyring_of({key(16, 1), key(16, 2), key(16, 3)})) << "copies are apart";
+    EXPECT_FALSE(ring == before);
+}
+
+TEST(Keyring, holds_a_bounded_number_of_keys) {
+    Keyring ring;
+    for (std::uint8_t i = 0; i < Keyring::keys_max; ++i) EXPECT_TRUE(ring.add(key(16, i)));
+    EXPECT_EQ(ring.add(key(32, 1)).error().message, "a keyring has at most 16 keys");
+    EXPECT_TRUE(ring.add(key(16, 1))) << "there already";
+}
+
+// As sha256sum(1) says it of the raw key.
+TEST(Keyring, names_keys_by_a_fingerprint) {
+    EXPECT_EQ(fingerprint_of(to_bytes("0123456789abcdef")), "9f9f5111");
+}
+
+// The whole way of keys through a running cluster: no two members ever fail to understand.
+TEST(Keyring, every_step_of_a_rotation_understands_the_steps_beside_it) {
+    const Bytes old_key = key(16, 1);
+    const Bytes new_key = key(32, 2);
+    std::vector<Keyring> steps{keyring_of({old_key})};
+    const auto next = [&](auto&& change) {
+        steps.push_back(steps.back());
+        ASSERT_TRUE(change(steps.back()));
+    };
+    next([&](Keyring& ring) { return ring.add(new_key); });
+    next([&](Keyring& ring) { return ring.use(new_key); });
+    next([&](Keyring& ring) { return ring.remove(old_key); });
+    const Bytes plain = to_bytes("hello");
+    for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
+        EXPECT_EQ(steps[i].open(steps[i + 1].seal(plain, {}, zeros), {}), plain) << i;
+        EXPECT_EQ(steps[i + 1].open(steps[i].seal(plain, {}, zeros), {}), plain) << i;
+    }
+    EXPECT_FALSE(steps.front().open(steps.back().seal(plain, {}, zeros), {}));
+}
+
 TEST(Keyring, seals_with_the_first_key_and_opens_with_any) {
     const Bytes plain = to_bytes("hello");
     const Bytes old_sealed = keyring_of({key(16, 1)}).seal(plain, {}, zeros);
