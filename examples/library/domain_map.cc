@@ -59,10 +59,11 @@ class Observer {
                     {.self = node.self().profile->name, .role = service::Role::LoadBalancer},
                     runtime::kernel_seed()),
           rollout_(domain_map, {.options = {}, .target_path = target}, std::nullopt),
-          driver_(loop, rollout_, [](const proxy::RolloutEnded& end) {
-              std::printf("%s %s\n", std::string(proxy::name_of(end.verdict)).c_str(),
-                          end.detail.c_str());
-          }),
+          driver_(loop, rollout_,
+                  [](const proxy::RolloutEnded& end) {
+                      std::printf("%s %s\n", std::string(proxy::name_of(end.verdict)).c_str(),
+                                  end.detail.c_str());
+                  }),
           timer_(loop, [this](Instant now) {
               registry_.handle_deadline(now);
               exchange_.handle_deadline(now);
@@ -93,22 +94,21 @@ class Observer {
 
     void perform(const service::ExchangeAction& action) {
         // A message that cannot be sent is asked for again later: the exchange sees to it.
-        std::visit(
-            Overloaded{[this](const service::BroadcastMessage& message) {
-                           (void)gossip_.broadcast(message.payload);
-                       },
-                       [this](const service::SendMessage& message) {
-                           (void)gossip_.send_reliable(message.member, message.payload);
-                       },
-                       [this](const service::ListLearned& list) {
-                           registry_.handle_list(runtime::now(), list.member, list.digest,
-                                                 list.text, list.source);
-                       },
-                       [](const service::ListMissing& list) {
-                           std::printf("no list of %s: %s\n", list.member.c_str(),
-                                       list.reason.c_str());
-                       }},
-            action);
+        std::visit(Overloaded{[this](const service::BroadcastMessage& message) {
+                                  (void)gossip_.broadcast(message.payload);
+                              },
+                              [this](const service::SendMessage& message) {
+                                  (void)gossip_.send_reliable(message.member, message.payload);
+                              },
+                              [this](const service::ListLearned& list) {
+                                  registry_.handle_list(runtime::now(), list.member, list.digest,
+                                                        list.text, list.source);
+                              },
+                              [](const service::ListMissing& list) {
+                                  std::printf("no list of %s: %s\n", list.member.c_str(),
+                                              list.reason.c_str());
+                              }},
+                   action);
     }
 
     runtime::GossipDriver& gossip_;
@@ -146,9 +146,13 @@ int main(int argc, char** argv) {
                      .metadata = metadata->bytes},
                     runtime::kernel_nonces(), runtime::kernel_seed());
     Observer observer(loop, gossip, node, argv[3]);
+    int status = 0;
     gossip.start(node, [&](Instant now, const swim::Action& action) {
         observer.hear(now, action);
-        if (std::holds_alternative<swim::LeaveFinished>(action)) loop.stop();
+        const auto* const join = std::get_if<swim::JoinFinished>(&action);
+        const bool alone = join != nullptr && join->reached == 0;
+        if (alone) status = fail_with(join->last_error);
+        if (alone || std::holds_alternative<swim::LeaveFinished>(action)) loop.stop();
     });
 
     boost::asio::signal_set stop(loop, SIGINT, SIGTERM);
@@ -157,4 +161,5 @@ int main(int argc, char** argv) {
         return fail_with(begun.error().message);
     }
     loop.run();
+    return status;
 }

@@ -46,6 +46,8 @@ class InstalledLibrary(unittest.TestCase):
         self.own = addresses.take()
         self.seed = f"{self.balancer.address}:{self.balancer.port}"
         self.balancer.start()
+        # The examples join once: whoever they are pointed at must be there.
+        self.balancer.wait_log(f"listening on {self.seed}")
 
     def node(self, name, address, config):
         node = Node(name, self.directory, {
@@ -66,11 +68,11 @@ class InstalledLibrary(unittest.TestCase):
 
     def test_a_program_joins_the_cluster_and_prints_its_events(self):
         events, log = self.start("cluster_events", self.seed, self.own)
-        wait_until(lambda: "joined balancer" in read(log), 10, "the balancer is seen")
+        wait_until(lambda: "joined balancer" in read(log), 30, "the balancer is seen")
         self.backend.start()
-        wait_until(lambda: f"joined shop {self.backend.address}" in read(log), 10, "a join")
+        wait_until(lambda: f"joined shop {self.backend.address}" in read(log), 30, "a join")
         self.backend.stop()
-        wait_until(lambda: "left shop" in read(log), 10, "a goodbye")
+        wait_until(lambda: "left shop" in read(log), 30, "a goodbye")
         self.assertEqual(events.stop(), 0, "it leaves the cluster when told to stop")
 
     def test_a_generator_of_ones_own_follows_the_cluster(self):
@@ -80,9 +82,9 @@ class InstalledLibrary(unittest.TestCase):
         # A hundred applications do not fit into metadata: most come by the exchange.
         expected = "".join(f"shop{i:03}.scrimp.test {self.backend.address}:8080\n"
                            for i in range(100))
-        wait_until(lambda: read(target) == expected, 15, "all hundred are in the map")
+        wait_until(lambda: read(target) == expected, 30, "all hundred are in the map")
         self.backend.stop()
-        wait_until(lambda: read(target) == "", 15, "and gone with their backend")
+        wait_until(lambda: read(target) == "", 30, "and gone with their backend")
 
 
 def read(path):
