@@ -147,6 +147,13 @@ Result<Credentials> find_credentials(HttpClient& client, const CredentialsPlace&
     if (file) return file;
     auto container = from_container(client, environment);
     if (container) return container;
+    // The instance's role is not meant where a role of one's own is, and may do other things.
+    if (environment("AWS_WEB_IDENTITY_TOKEN_FILE")) {
+        return fail(
+            "no credentials: AWS_WEB_IDENTITY_TOKEN_FILE is set, a role of a Kubernetes service "
+            "account (IRSA), which is not supported; use EKS Pod Identity, or keys in the "
+            "environment or a file");
+    }
     auto instance = from_instance(client, environment);
     if (instance) return instance;
     return fail("no credentials; environment: " + variables.error().message +

@@ -12,8 +12,9 @@
 // has credentials, one sentence says of each why not.
 //
 // Left out: what needs more than a look (single sign-on, web identities, credential processes) and
-// ~/.aws/config. Nothing is kept: a helper lives for one request, and a secret that is stored
-// nowhere is found nowhere.
+// ~/.aws/config. Where a web identity is set and nothing before the instance has credentials, that
+// is said, and the instance's role not taken in its place. Nothing is kept: a helper lives for one
+// request, and a secret that is stored nowhere is found nowhere.
 #pragma once
 
 #include <functional>

@@ -91,6 +91,19 @@ TEST(Credentials, that_are_nowhere_are_explained_place_by_place) {
               "link-local address; instance role: AWS_EC2_METADATA_DISABLED is true");
 }
 
+TEST(Credentials, of_a_web_identity_are_not_supported_and_the_instance_is_no_substitute) {
+    const auto found = find(of({{"AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/secrets/token"},
+                                {"AWS_EC2_METADATA_DISABLED", "true"}}));
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().message,
+              "no credentials: AWS_WEB_IDENTITY_TOKEN_FILE is set, a role of a Kubernetes service "
+              "account (IRSA), which is not supported; use EKS Pod Identity, or keys in the "
+              "environment or a file");
+    EXPECT_TRUE(find(of({{"AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/secrets/token"},
+                         {"AWS_ACCESS_KEY_ID", "ID"},
+                         {"AWS_SECRET_ACCESS_KEY", "s"}})));
+}
+
 TEST(Credentials, are_asked_for_only_where_nobody_listens_in) {
     for (const char* url : {"https://anywhere.example/", "http://localhost:1234/",
                             "http://127.0.0.1/", "http://169.254.170.23/v1", "http://[::1]/",

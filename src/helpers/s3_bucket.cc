@@ -18,6 +18,10 @@ constexpr int attempts_max = 3;
 constexpr Duration pause_min = 20ms;
 constexpr Duration pause_max = 1s;
 
+/// A page has a thousand objects. Where nobody may remove what dead balancers left, ten thousand
+/// are years of a balancer replaced twice a day, and read within seconds.
+constexpr int pages_max = 10;
+
 constexpr int temporary_redirect = 307;
 constexpr int too_many_requests = 429;
 constexpr int server_error = 500;
@@ -77,7 +81,9 @@ S3Result<HttpResponse> S3Bucket::send(const S3Attempt& attempt, HttpRequest requ
 S3Result<S3Object> S3Bucket::read(const std::string& key) {
     auto response = send({"s3:GetObject", key}, {.url = url_of(place_, key)});
     if (!response) return tl::unexpected(response.error());
-    return S3Object{std::move(response->body), std::string(response->header("etag"))};
+    const auto modified = parse_http_date(std::string(response->header("last-modified")));
+    return S3Object{std::move(response->body), std::string(response->header("etag")),
+                    modified.value_or(now_)};
 }
 
 S3Result<std::string> S3Bucket::write(const std::string& key, const std::string& text,
@@ -99,7 +105,23 @@ S3Result<void> S3Bucket::remove(const std::string& key) {
 }
 
 S3Result<std::vector<S3Listed>> S3Bucket::list(const std::string& prefix) {
-    const auto response = send({"s3:ListBucket", ""}, {.url = list_url_of(place_, prefix)});
+    std::vector<S3Listed> listed;
+    std::string continuation;
+    for (int page = 0; page < pages_max; ++page) {
+        auto next = list_page(prefix, continuation, listed);
+        if (!next) return tl::unexpected(next.error());
+        if (next->empty()) break;
+        continuation = *std::move(next);
+    }
+    return listed;
+}
+
+/// Adds to `listed`; what the next page continues from, empty if this was the last.
+S3Result<std::string> S3Bucket::list_page(const std::string& prefix,
+                                          const std::string& continuation,
+                                          std::vector<S3Listed>& listed) {
+    const auto response =
+        send({"s3:ListBucket", ""}, {.url = list_url_of(place_, prefix, continuation)});
     if (!response) return tl::unexpected(response.error());
     const auto leaves = parse_xml(response->body);
     if (!leaves) {
@@ -108,13 +130,12 @@ S3Result<std::vector<S3Listed>> S3Bucket::list(const std::string& prefix) {
                                                  leaves.error().message + "; check 'endpoint'"});
     }
     // The key stands before what is told of it.
-    std::vector<S3Listed> listed;
     for (const XmlLeaf& leaf : *leaves) {
         if (leaf.path == "ListBucketResult/Contents/Key") listed.push_back({leaf.text, now_});
         if (leaf.path != "ListBucketResult/Contents/LastModified" || listed.empty()) continue;
         if (const auto time = parse_s3_time(leaf.text)) listed.back().modified = *time;
     }
-    return listed;
+    return std::string(find_text(*leaves, "ListBucketResult/NextContinuationToken"));
 }
 
 void S3Bucket::pause(int attempt) {

@@ -20,7 +20,8 @@ namespace scrimp::helpers {
 
 struct S3Object {
     std::string text;
-    std::string etag;  ///< As the store wrote it, quotes and all; it may give none.
+    std::string etag;       ///< As the store wrote it, quotes and all; it may give none.
+    std::int64_t modified;  ///< Unix seconds, by the store's clock; now where it does not tell.
 };
 
 struct S3Listed {
@@ -43,18 +44,26 @@ class S3Bucket {
                                               const HttpHeaders& condition = {});
     /// No fault if it is not there.
     [[nodiscard]] S3Result<void> remove(const std::string& key);
-    /// The first thousand, in no certain order.
+    /// The first ten thousand, in no certain order.
     [[nodiscard]] S3Result<std::vector<S3Listed>> list(const std::string& prefix);
 
     [[nodiscard]] const S3Place& place() const { return place_; }
     /// Unix seconds by the store's clock as of its last answer; by ours before that.
     [[nodiscard]] std::int64_t now() const { return now_; }
+    /// Whether the client's budget leaves some for a further read and write.
+    [[nodiscard]] bool has_time() const { return client_.remaining() > read_and_write; }
     /// Waits for a moment by chance, longer for a higher `attempt`, so that those who met once do
     /// not meet again.
     void pause(int attempt);
 
   private:
+    /// Round trips within a region take a few milliseconds, around the world some three hundred.
+    static constexpr Duration read_and_write = std::chrono::milliseconds{600};
+
     [[nodiscard]] S3Result<HttpResponse> send(const S3Attempt& attempt, HttpRequest request);
+    [[nodiscard]] S3Result<std::string> list_page(const std::string& prefix,
+                                                  const std::string& continuation,
+                                                  std::vector<S3Listed>& listed);
 
     HttpClient& client_;
     S3Place place_;

@@ -81,9 +81,13 @@ std::string url_of(const S3Place& place, std::string_view key) {
            object;
 }
 
-std::string list_url_of(const S3Place& place, std::string_view prefix) {
+std::string list_url_of(const S3Place& place, std::string_view prefix,
+                        std::string_view continuation) {
     // In the order of the alphabet: so they are signed.
-    return url_of(place, "") + "?list-type=2&max-keys=1000&prefix=" + percent_encode(prefix);
+    return url_of(place, "") + "?" +
+           (continuation.empty() ? ""
+                                 : "continuation-token=" + percent_encode(continuation) + "&") +
+           "list-type=2&max-keys=1000&prefix=" + percent_encode(prefix);
 }
 
 bool may_redirect_to(const S3Place& place, const std::string& url) {

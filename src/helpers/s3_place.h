@@ -32,8 +32,10 @@ struct S3Place {
 
 /// Of an object; of the bucket itself if `key` is empty.
 [[nodiscard]] std::string url_of(const S3Place& place, std::string_view key);
-/// Of the list of all objects whose keys begin with `prefix`, the first thousand of them.
-[[nodiscard]] std::string list_url_of(const S3Place& place, std::string_view prefix);
+/// Of the list of all objects whose keys begin with `prefix`, a thousand of them: the first, or
+/// those after the list that told `continuation`.
+[[nodiscard]] std::string list_url_of(const S3Place& place, std::string_view prefix,
+                                      std::string_view continuation = {});
 
 /// Whether a signed request may go to `url` because the store redirected there: never from https
 /// down to http, and to none but the store's own hosts.

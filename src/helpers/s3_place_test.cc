@@ -51,6 +51,9 @@ TEST(S3Place, is_a_path_where_the_host_cannot_name_the_bucket) {
     EXPECT_EQ(url_of(own, "a b/\xC3\xBC+"), "http://10.0.0.1:7480/seeds/a%20b/%C3%BC%2B");
     EXPECT_EQ(list_url_of(own, "k"),
               "http://10.0.0.1:7480/seeds?list-type=2&max-keys=1000&prefix=k");
+    EXPECT_EQ(list_url_of(own, "k", "to=/n"),
+              "http://10.0.0.1:7480/seeds"
+              "?continuation-token=to%3D%2Fn&list-type=2&max-keys=1000&prefix=k");
     EXPECT_EQ(
         url_of(place_of({{"endpoint", "https://s3.example.com"}, {"path-style", false}}), "k"),
         "https://seeds.s3.example.com/k");

@@ -13,7 +13,7 @@ import unittest
 from harness.http_service import Reply
 from harness.metadata_server import Imds, MetadataServer
 from harness.network import UNRESOLVABLE, Addresses
-from harness.s3_case import ENVIRONMENT, SECRET, TOKEN, S3Case
+from harness.s3_case import ENVIRONMENT, SECRET, TOKEN, S3Case, at_once
 from harness.s3_server import S3Server, error, skewed
 
 
@@ -33,11 +33,7 @@ class AgainstALesserStore(S3Case):
             for _ in range(10):
                 states[port] = self.publish(self.config, port, states.get(port))
 
-        threads = [threading.Thread(target=push, args=(port,)) for port in (1, 2, 3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        at_once(push, (1, 2, 3))
         self.assertEqual(list(states.values()), [{"conditional": False}] * 3)
         self.assertEqual(sorted(self.seeds(self.config)), [f"10.0.0.5:{port}" for port in (1, 2, 3)])
         own = [key for key in self.store.objects if key.startswith("scrimplb.d/")]
@@ -58,6 +54,125 @@ class AgainstALesserStore(S3Case):
         self.publish(self.config, state=state)
         paths = {request.path for request in self.store.requests[before:]}
         self.assertNotIn("/seeds/scrimplb.probe", paths)
+
+    def is_probe(self, request):
+        return request.method == "PUT" and request.path == "/seeds/scrimplb.probe"
+
+    def test_neighbours_that_probe_at_the_same_moment_decide_nothing_for_life(self):
+        self.store.conditional = self.store.new_etags = True
+
+        def neighbour(request):
+            if self.is_probe(request) and "If-Match" in request.headers:
+                self.store.objects["scrimplb.probe"] = (b"theirs", time.time())
+
+        self.store.fault = neighbour
+        self.publish(self.config, port=1)
+        state = self.publish(self.config, port=2)
+        self.assertNotIn("conditional", state)
+        self.assertEqual(self.single(), ["10.0.0.5:1", "10.0.0.5:2"])
+        self.assertFalse([key for key in self.store.objects if key.startswith("scrimplb.d/")])
+        for request in self.store.requests:
+            if request.method == "PUT" and request.path == "/seeds/scrimplb":
+                self.assertTrue({"If-Match", "If-None-Match"} & set(request.headers))
+        self.store.fault = None
+        self.assertEqual(self.publish(self.config, port=2, state=state),
+                         {"conditional": True, "etag": "quoted"})
+
+    def test_the_spelling_of_etags_that_a_store_takes_is_found(self):
+        self.store.conditional = True
+        for strange, code in ((400, "InvalidArgument"), (501, "NotImplemented")):
+            def bare_is_wrong(request, status=strange, name=code):
+                if not request.headers.get("If-Match", '"').startswith('"'):
+                    return error(status, name)
+                return None
+
+            self.store.fault = bare_is_wrong
+            for mode in ("auto", "conditional"):
+                with self.subTest(code=code, mode=mode):
+                    self.store.objects.clear()
+                    config = {**self.config, "mode": mode}
+                    self.publish(config, port=1)
+                    self.assertEqual(self.publish(config, port=2),
+                                     {"conditional": True, "etag": "quoted"})
+                    self.assertEqual(self.single(), ["10.0.0.5:1", "10.0.0.5:2"])
+
+    def test_a_store_that_takes_no_condition_asks_for_another_mode(self):
+        self.publish(self.config, port=1)
+
+        def no_conditions(request):
+            if {"If-Match", "If-None-Match"} & set(request.headers):
+                return error(501, "NotImplemented")
+            return None
+
+        self.store.fault = no_conditions
+        self.refused("publish", {**self.config, "mode": "conditional"},
+                     "answered 501 NotImplemented", "set 'mode' to 'prefix'")
+        self.assertEqual(self.publish(self.config, port=2), {"conditional": False})
+        self.assertEqual(set(self.single()), {"10.0.0.5:1", "10.0.0.5:2"})
+
+    def test_a_store_that_refuses_every_condition_asks_for_another_mode_in_time(self):
+        self.store.fault = lambda request: (
+            error(412, "PreconditionFailed") if {"If-Match", "If-None-Match"} & set(request.headers)
+            else None)
+        self.refused("publish", {**self.config, "timeout": "4s"}, "was written by others",
+                     "set 'mode' to 'prefix'")
+
+    def test_the_single_object_is_written_beside_on_condition_where_the_store_honours_it(self):
+        self.store.conditional = True
+        config = {**self.config, "mode": "prefix"}
+        self.publish(config, port=1)
+        met = []
+
+        def neighbour(request):
+            if request.method == "PUT" and request.path == "/seeds/scrimplb" and not met:
+                met.append(request)
+                self.store.objects["scrimplb"] = (
+                    b'{"seeds":[{"address":"10.0.0.5","port":"3"}]}', time.time())
+
+        self.store.fault = neighbour
+        self.publish(config, port=2)
+        self.assertEqual(self.single(), ["10.0.0.5:3", "10.0.0.5:2"])
+
+    def own_object(self, port, age):
+        key = f"scrimplb.d/10.0.0.5-{port}.json"
+        self.store.objects[key] = (b'{"seeds":[]}', time.time() - age)
+        return key
+
+    def test_who_comes_back_to_its_own_object_keeps_it(self):
+        config = {**self.config, "mode": "prefix", "expiry": "1h"}
+        dead, late, back = (self.own_object(port, hours * 3600)
+                            for port, hours in ((1, 2.5), (2, 1.5), (3, 2.5)))
+
+        def between_list_and_removal(request):
+            if "list-type=2" not in request.path:
+                return None
+            self.store.fault = None
+            reply = self.store.answer(request)
+            self.store.objects[back] = (b'{"seeds":[]}', time.time())
+            return reply
+
+        self.store.fault = between_list_and_removal
+        self.publish(config)
+        self.assertNotIn(dead, self.store.objects)
+        self.assertIn(late, self.store.objects, "it may be about to come back")
+        self.assertIn(back, self.store.objects)
+
+    def test_a_list_is_read_page_by_page_up_to_a_bound(self):
+        self.store.page = 2
+        for port in range(10, 31):
+            self.own_object(port, 0)
+        self.assertEqual(len(self.seeds(self.config)), 20)
+        pages = [request for request in self.store.requests if "list-type=2" in request.path]
+        self.assertEqual(len(pages), 10)
+        self.store.page = 20
+        self.assertEqual(len(self.seeds(self.config)), 21)
+
+    def test_of_very_many_the_newest_are_told(self):
+        self.store.page = 1000
+        for port in range(1, 3001):
+            self.own_object(port, 3000 - port)
+        self.assertEqual(self.seeds({**self.config, "expiry": "1h"}),
+                         [f"10.0.0.5:{port}" for port in range(2937, 3001)])
 
     def test_a_policy_for_the_single_object_alone_suffices(self):
         self.store.conditional = True
@@ -118,8 +233,11 @@ class AgainstALesserStore(S3Case):
         self.refused("fetch", self.config, "is larger than")
         self.store.fault = Reply(404, "<html>not here</html>")
         self.refused("fetch", self.config, "answered 404, and not as S3 does", "'endpoint'")
-        self.store.fault = lambda _: time.sleep(2)
+        over = threading.Event()
+        self.addCleanup(over.set)
+        self.store.fault = lambda _: over.wait(60) and None
         self.refused("fetch", {**self.config, "timeout": "1s"}, "did not answer in time")
+        over.set()
         self.store.stop()
         self.refused("fetch", self.config, "no connection to")
         self.refused("fetch", {**self.config, "endpoint": f"http://{UNRESOLVABLE}"},

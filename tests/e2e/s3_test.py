@@ -2,6 +2,7 @@
 helper by itself, and nodes that know nothing but a bucket."""
 
 import os
+import re
 import statistics
 import threading
 import time
@@ -9,8 +10,8 @@ import unittest
 
 from harness.case import ClusterCase
 from harness.radosgw import RadosGateway, missing
-from harness.s3_case import ENVIRONMENT, SECRET, S3Case
-from harness.wait import wait_until
+from harness.s3_case import ENVIRONMENT, SECRET, S3Case, at_once
+from harness.wait import holds_for, wait_until
 
 PUSHES = 200
 """By each of three balancers at once, as the project promises it."""
@@ -74,10 +75,11 @@ class AgainstCeph(S3Case):
                 config = {**self.config, "mode": mode, "key": mode, "expiry": "2s"}
                 self.publish(config, port=1)
                 self.assertEqual(self.seeds(config), ["10.0.0.5:1"])
-                time.sleep(3.1)
+                time.sleep(5.1)  # Twice its age, and ages count in seconds.
                 self.assertEqual(self.seeds(config), ["10.0.0.5:1"], "better than nobody")
                 self.publish(config, port=2)
-                self.assertEqual(self.seeds(config), ["10.0.0.5:2"])
+                # From here on an age that no slow machine reaches.
+                self.assertEqual(self.seeds({**config, "expiry": "1h"}), ["10.0.0.5:2"])
                 self.assertEqual(self.bucket.seeds(mode), ["10.0.0.5:2"])
                 self.assertIsNone(self.bucket.get(f"{mode}.d/10.0.0.5-1.json"))
 
@@ -101,29 +103,20 @@ class AgainstCeph(S3Case):
             self.refused(action, {**self.config, "bucket": "nowhere"},
                          "bucket 'nowhere' does not exist", "create it")
 
-    def push(self, name, together, errors):
+    def push(self, name, together):
         """A balancer that comes back under another port each time, so that every push is a write,
         and that finds itself after each. The last push of all is made `together`."""
         state = {}
         for port in range(10_000 * name, 10_000 * name + PUSHES):
             if port % 10_000 == PUSHES - 1:
                 together.wait(120)
-            answer = self.ask("publish", self.config, port, state)
-            state = answer.state
-            if answer.error:
-                errors.append(answer.error)
-            elif f"10.0.0.5:{port}" not in self.bucket.seeds():
-                errors.append(f"{port} was accepted and is not there")
+            state = self.publish(self.config, port, state)
+            self.assertIn(f"10.0.0.5:{port}", self.bucket.seeds(), "it was accepted")
 
     def test_three_balancers_that_push_at_once_lose_nothing(self):
-        together, errors, names = threading.Barrier(3), [], (1, 2, 3)
-        threads = [threading.Thread(target=self.push, args=(name, together, errors))
-                   for name in names]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(errors, [])
+        names = (1, 2, 3)
+        together = threading.Barrier(len(names))
+        at_once(lambda name: self.push(name, together), names)
         ports = [int(entry["port"]) for entry in self.bucket.entries()]
         # A document holds 64, and each push moved the oldest out: what is there of a balancer are
         # its last pushes without a gap, the very last among them.
@@ -191,12 +184,17 @@ class TheDaemon(ClusterCase):
 
     def test_a_wrong_secret_is_said_once_and_does_no_harm(self):
         self.write_credentials(SECRET)
+        self.cluster.balancer.config["load-balancer-config"]["push-jitter"] = "0s"
         self.cluster.start_balancer()
         balancer = self.cluster.balancer
-        balancer.wait_log("does not fit its access key")
-        self.assertTrue(balancer.alive)
+        balancer.wait_log("publishing failed", "does not fit its access key")
+        # The second attempt is 5 s after the first, the third 10 s after that.
+        holds_for(lambda: balancer.alive and len(balancer.log_lines("publishing failed")) == 1, 8,
+                  "it is said once")
         self.write_credentials(_gateway.secret_key)
-        wait_until(self.bucket.seeds, 40, "it publishes after all", every=0.1)
+        wait_until(self.bucket.seeds, 60, "it publishes after all", every=0.1)
+        recovered, = balancer.wait_log("publishing works again")
+        self.assertGreater(int(re.search(r"after (\d+) failure", recovered).group(1)), 1)
 
     def test_a_backend_is_no_larger_for_it(self):
         self.cluster.start_balancer()

@@ -1,5 +1,6 @@
 """A unittest.TestCase that speaks to the S3 provider's helper."""
 
+import concurrent.futures
 import unittest
 
 from .helper import ask
@@ -10,6 +11,13 @@ ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKIATESTKEY", "AWS_SECRET_ACCESS_KEY": SECR
                "AWS_SESSION_TOKEN": TOKEN}
 SELF = ("10.0.0.5", 9999)
 """Who is published, unless a test says another port."""
+
+
+def at_once(push, names):
+    """push(name) for each name, each in a thread; raises what any of them raised."""
+    with concurrent.futures.ThreadPoolExecutor(len(names)) as threads:
+        for _ in threads.map(push, names):
+            pass
 
 
 class S3Case(unittest.TestCase):

@@ -29,7 +29,9 @@ def skewed(seconds):
 
 
 class S3Server(HttpService):
-    """Path style, one bucket. `conditional` is whether it honours If-Match and If-None-Match.
+    """Path style, one bucket. `conditional` is whether it honours If-Match and If-None-Match;
+    `new_etags`, whether each write gives an ETag of its own, as with encryption by SSE-KMS, or the
+    content's digest. A list has pages of `page` objects.
 
     `faults`, a list, is used up first: each entry is a Reply, or a function from a request to a
     Reply or None. `fault` is the same for every request; `denied` are permissions refused by
@@ -41,6 +43,8 @@ class S3Server(HttpService):
         self.bucket = bucket
         self.region = region
         self.conditional = conditional
+        self.new_etags = False
+        self.page = 1000
         self.certificate = certificate
         self.objects = {}
         self.faults = []
@@ -75,26 +79,33 @@ class S3Server(HttpService):
         if bucket != self.bucket:
             return error(404, "NoSuchBucket")
         if not key:
-            return self._list(urllib.parse.parse_qs(query)["prefix"][0])
+            return self._list(urllib.parse.parse_qs(query))
         permission = {"GET": "s3:GetObject", "PUT": "s3:PutObject", "DELETE": "s3:DeleteObject"}
         if f"{permission[request.method]} {key}" in self.denied:
             return error(403, "AccessDenied", Message="Access Denied")
         return getattr(self, "_" + request.method.lower())(key, request)
 
-    def _list(self, prefix):
+    def _list(self, query):
         if "s3:ListBucket" in self.denied:
             return error(403, "AccessDenied")
+        after = query.get("continuation-token", ["+/="])[0].removesuffix("+/=")
+        keys = sorted(key for key in self.objects if key.startswith(query["prefix"][0])
+                      and key > after)
         found = "".join(
             f"<Contents><Key>{escape(key)}</Key><LastModified>"
-            f"{time.strftime('%Y-%m-%dT%H:%M:%S.000Z', time.gmtime(modified))}</LastModified>"
-            f"</Contents>" for key, (_, modified) in sorted(self.objects.items())
-            if key.startswith(prefix))
+            f"{time.strftime('%Y-%m-%dT%H:%M:%S.000Z', time.gmtime(self.objects[key][1]))}"
+            f"</LastModified></Contents>" for key in keys[:self.page])
+        if len(keys) > self.page:
+            # With letters that a URL must not have as they are.
+            found += f"<NextContinuationToken>{keys[self.page - 1]}+/=</NextContinuationToken>"
         return Reply(200, f"<ListBucketResult>{found}</ListBucketResult>")
 
     def _get(self, key, _request):
         if key not in self.objects:
             return error(404, "NoSuchKey")
-        return Reply(200, self.objects[key][0], {"ETag": self._etag(key)})
+        body, modified = self.objects[key]
+        return Reply(200, body, {"ETag": self._etag(key), "Last-Modified": email.utils.formatdate(
+            modified, usegmt=True)})
 
     def _put(self, key, request):
         if self.conditional:
@@ -111,4 +122,6 @@ class S3Server(HttpService):
         return Reply(204)
 
     def _etag(self, key):
-        return f'"{hashlib.md5(self.objects[key][0]).hexdigest()}"'
+        body, modified = self.objects[key]
+        version = body + repr(modified).encode() if self.new_etags else body
+        return f'"{hashlib.md5(version).hexdigest()}"'
