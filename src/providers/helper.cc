@@ -76,20 +76,21 @@ Helper::Helper(HelperSpec spec, boost::asio::io_context& loop)
     : spec_(std::move(spec)), loop_(loop) {}
 
 void Helper::ask(seed::HelperAction action, const std::optional<Endpoint>& self, Answered done) {
+    Errand& errand = errands_.at(static_cast<std::size_t>(action));
     const seed::HelperRequest request{.action = action,
                                       .name = spec_.name,
                                       .config = spec_.config,
-                                      .state = state_,
+                                      .state = errand.state,
                                       .self = self};
-    auto& run = runs_.at(static_cast<std::size_t>(action));
-    const auto ended = [this, action, &run, done = std::move(done)](const Result<CommandEnd>& end) {
+    const auto ended = [this, action, &errand,
+                        done = std::move(done)](const Result<CommandEnd>& end) {
         Result<seed::HelperAnswer> answer = judge(action, end);
-        if (answer) state_ = answer->state;
-        run.reset();
+        if (answer) errand.state = answer->state;
+        errand.run.reset();
         // Last, since whoever is answered may destroy us.
         done(std::move(answer));
     };
-    run = std::make_unique<runtime::Command>(
+    errand.run = std::make_unique<runtime::Command>(
         loop_,
         runtime::CommandSpec{.argv = spec_.argv,
                              .timeout = spec_.timeout,

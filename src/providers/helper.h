@@ -1,9 +1,10 @@
 // A helper program as a SeedStore and as an AddressSource: one run for each call, speaking the
 // protocol of seed/helper_protocol.h, bounded in time and in what it may say.
 //
-// What it answered as its state last is handed to it the next time. What goes wrong becomes one
-// sentence: the helper's own if it has one, else its fate and the last line of its errors. The
-// settings it was given appear in none of them.
+// What it answered as its state last is handed to it when it is asked for the same the next time;
+// runs of different actions, which may be under way at once, have a state each. What goes wrong
+// becomes one sentence: the helper's own if it has one, else its fate and the last line of its
+// errors. The settings it was given appear in none of them.
 #pragma once
 
 #include <array>
@@ -43,10 +44,14 @@ class Helper {
     [[nodiscard]] Result<seed::HelperAnswer> judge(seed::HelperAction action,
                                                    const Result<runtime::CommandEnd>& end) const;
 
+    struct Errand {
+        std::unique_ptr<runtime::Command> run{};
+        Json state = Json::object();
+    };
+
     HelperSpec spec_;
     boost::asio::io_context& loop_;
-    Json state_ = Json::object();
-    std::array<std::unique_ptr<runtime::Command>, 3> runs_;  ///< By action.
+    std::array<Errand, 3> errands_{};  ///< By action.
 };
 
 [[nodiscard]] std::unique_ptr<SeedStore> make_helper_store(HelperSpec spec,

@@ -11,9 +11,9 @@
 //        {"version":1,"address":"10.0.0.5","state":{…}}
 //        {"version":1,"error":"one sentence: what is wrong, and what to do"}
 //
-// `state` is the helper's own memory: what it answered last is handed to it the next time, as long
-// as the daemon lives; it is never written to a disk. Addresses are literals, IPv6 with or without
-// brackets.
+// `state` is the helper's own memory: what it answered last is handed to it when it is asked for
+// the same action the next time, as long as the daemon lives; it is never written to a disk.
+// Addresses are literals, IPv6 with or without brackets.
 #pragma once
 
 #include <optional>
