@@ -258,7 +258,7 @@ StormReport run_storm(std::uint64_t seed, std::size_t nodes, std::ostream* text)
 }
 
 std::string replay_command(const StormReport& report) {
-    return "./dev sim --first-seed " + std::to_string(report.seed) + " --seeds 1 --nodes " +
+    return "./dev sim storm --first-seed " + std::to_string(report.seed) + " --seeds 1 --nodes " +
            std::to_string(report.nodes) + " --trace";
 }
 

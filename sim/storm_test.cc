@@ -5,7 +5,7 @@
 namespace scrimp::sim {
 namespace {
 
-// As many as a test run has patience for under the sanitizers; scrimplb-storm runs thousands.
+// As many as a test run has patience for under the sanitizers; scrimplb-sim runs thousands.
 constexpr std::uint64_t storms = 12;
 
 TEST(Storm, is_survived_without_a_broken_rule_and_followed_by_convergence) {
