@@ -56,8 +56,8 @@ class Balancer(Node):
     def target(self):
         return self.config["load-balancer-config"]["generator-target"]
 
-    def wait_routes(self, count, seconds=20):
-        wait_until(lambda: len(self.routes()) == count, seconds,
+    def wait_routes(self, count):
+        wait_until(lambda: len(self.routes()) == count, 60,
                    f"{self.name} routes {count} applications", every=0.05)
 
 
@@ -110,7 +110,7 @@ class ExchangeCase(unittest.TestCase):
     def assert_member_sees(self, node, name, address):
         wait_until(lambda: (found := gossip.members(node.address, node.port).get(name))
                    and found["state"] == "alive"
-                   and socket.inet_ntoa(found["address"][-4:]) == address, 20,
+                   and socket.inet_ntoa(found["address"][-4:]) == address, 60,
                    f"{node.name} sees {name} at {address}")
 
 
