@@ -1,4 +1,9 @@
 // Several stores as one: the next is asked when the one before it fails or knows nobody.
+//
+// A store may know only the dead: an address an operator once named, a document whose writers are
+// gone. That shows when they are joined, which is not seen here; but who has found company asks no
+// further. So each fetch begins behind the store whose seeds were given last: whoever asks again is
+// led to the next one, round and round, and with it past those that lead nowhere.
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -28,7 +33,8 @@ class ChainStore final : public SeedStore {
         fetched_ = std::move(done);
         fetch_faults_.clear();
         lonely_answer_.clear();
-        fetch_from(0);
+        asked_ = 0;
+        fetch_next();
     }
 
     /// All at once: the slowest decides how long it takes. Somebody publishes, or it is as with a
@@ -55,16 +61,18 @@ class ChainStore final : public SeedStore {
     }
 
   private:
-    void fetch_from(std::size_t i) {
+    void fetch_next() {
+        const std::size_t i = (first_ + asked_++) % links_.size();
         links_[i].store->fetch([this, i](Result<std::vector<Endpoint>> seeds) {
             if (!seeds) {
                 add_fault(fetch_faults_, links_[i].name, seeds.error());
             } else if (leads_to_others(*seeds)) {
+                first_ = (i + 1) % links_.size();
                 return std::exchange(fetched_, nullptr)(std::move(seeds));
             } else if (!seeds->empty()) {
                 lonely_answer_ = *std::move(seeds);
             }
-            if (i + 1 < links_.size()) return fetch_from(i + 1);
+            if (asked_ < links_.size()) return fetch_next();
             finish_fetch();
         });
     }
@@ -76,6 +84,7 @@ class ChainStore final : public SeedStore {
     }
 
     void finish_fetch() {
+        first_ = 0;
         const auto done = std::exchange(fetched_, nullptr);
         if (!fetch_faults_.empty()) return done(fail(fetch_faults_));
         done(lonely_answer_);
@@ -92,6 +101,8 @@ class ChainStore final : public SeedStore {
     std::vector<Link> links_;
     std::optional<Endpoint> self_;
     Fetched fetched_;
+    std::size_t first_ = 0;  ///< The link that the next fetch begins with.
+    std::size_t asked_ = 0;  ///< By this fetch.
     std::string fetch_faults_;
     std::vector<Endpoint> lonely_answer_;  ///< Nobody but us.
     Published published_;

@@ -26,7 +26,9 @@ class Chain : public ::testing::Test {
         return {"file", {{"path", directory_ + "/" + name}}};
     }
     [[nodiscard]] ProviderConfig broken() const { return file("no-such-directory/seeds"); }
-    [[nodiscard]] static ProviderConfig manual() { return {"Manual", {{"ip", "10.0.0.2"}}}; }
+    [[nodiscard]] static ProviderConfig manual(const char* ip = "10.0.0.2") {
+        return {"Manual", {{"ip", ip}}};
+    }
     [[nodiscard]] bool has_content(const std::string& name) const {
         return std::filesystem::exists(directory_ + "/" + name);
     }
@@ -65,6 +67,27 @@ TEST_F(Chain, goes_on_when_one_knows_only_us) {
     const auto store = open({file("ours"), manual()});
     ASSERT_TRUE(publish(*store));
     EXPECT_EQ(*fetch(*store), std::vector{other});
+}
+
+TEST_F(Chain, leads_on_when_it_is_asked_again_since_what_it_gave_led_nowhere) {
+    const auto store = open({manual("10.0.0.9"), broken(), manual()});
+    const std::vector dead{*parse_endpoint("10.0.0.9:9999")};
+    EXPECT_EQ(*fetch(*store), dead);
+    EXPECT_EQ(*fetch(*store), std::vector{other});
+    EXPECT_EQ(*fetch(*store), dead) << "round and round: they may be back";
+}
+
+TEST_F(Chain, leads_on_past_a_store_that_has_only_expired_seeds) {
+    std::ofstream(directory_ + "/dead")
+        << R"({"seeds":[{"address":"10.0.0.9","port":"9999","published":1}]})";
+    const auto store = open({file("dead"), manual()});
+    EXPECT_EQ(*fetch(*store), std::vector{*parse_endpoint("10.0.0.9:9999")});
+    EXPECT_EQ(*fetch(*store), std::vector{other});
+}
+
+TEST_F(Chain, comes_back_to_the_only_one_that_knows_somebody) {
+    const auto store = open({broken(), manual(), file("empty")});
+    for (int time = 0; time < 3; ++time) EXPECT_EQ(*fetch(*store), std::vector{other});
 }
 
 TEST_F(Chain, yields_ourselves_where_nobody_knows_more) {

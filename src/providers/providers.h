@@ -53,9 +53,11 @@ struct ProviderConfig {
     nlohmann::json config = nlohmann::json::object();
 };
 /// The stores in their order as one. It fetches from the first and goes on to the next while one
-/// fails or holds nothing; the error names each that failed. It publishes to all of them that
-/// publish, and fails if one did, naming it. Fails like the first that cannot be opened, with its
-/// name in front; a single provider is opened as it is. Not empty, asserted.
+/// fails or knows nobody but us; the error names each that failed. Asked again, it begins behind
+/// the one whose seeds it gave, since they cannot have led anywhere, and comes round to it last. It
+/// publishes to all of them that publish, and fails if one did, naming it. Fails like the first
+/// that cannot be opened, with its name in front; a single provider is opened as it is. Not empty,
+/// asserted.
 [[nodiscard]] Result<std::unique_ptr<SeedStore>> open_chain(
     const std::vector<ProviderConfig>& providers, boost::asio::io_context& loop);
 

@@ -28,8 +28,8 @@ namespace scrimp::seed {
 inline constexpr std::size_t seeds_max = 64;
 /// A full document is some 6 KiB; ten times that leaves room for white space and foreign keys.
 inline constexpr std::size_t document_bytes_max = 65'536;
-/// Twice as long as a balancer pauses at most between two attempts to publish, and ten times as
-/// long as it usually does.
+/// Ten times as long as a balancer pauses between two attempts to publish, and longer than it ever
+/// does with its defaults: 365 s and what the attempt takes, after sixty failures in a row.
 inline constexpr Duration expiry_default = std::chrono::minutes{10};
 
 struct Seed {

@@ -249,6 +249,18 @@ class SeveralProviders(ExecCase):
         backend = self.backend(provider=self.chain(down, good)).start()
         self.assert_joined(balancer, backend)
 
+    def test_a_first_one_that_knows_only_the_dead_hides_nobody(self):
+        dead = self.addresses.take()
+        gone = {"provider": "manual", "provider-config": {"ip": dead, "port": free_port(dead)}}
+        old = os.path.join(self.directory, "old.json")
+        with open(old, "w", encoding="utf-8") as file:
+            json.dump({"seeds": [{"address": dead, "port": "9", "published": 1}]}, file)
+        stale = {"provider": "file", "provider-config": {"path": old}}
+        balancer = self.balancer().start()
+        balancer.wait_log("seeds: ", "is published")
+        backend = self.backend(provider=self.chain(gone, stale, self.exec_config(self.store)))
+        self.assert_joined(balancer, backend.start())
+
     def test_all_are_published_to(self):
         second = self.script("second", STORE)
         both = self.chain(self.exec_config(self.store), self.exec_config(second))
