@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -65,20 +66,57 @@ Result<std::string> read_document(const std::string& path) {
     return text->value_or("");
 }
 
+/// The lock's file, made if it is not there. A negative number and errno if it cannot be opened.
+Descriptor open_lock(const std::string& name) {
+    constexpr int flags = O_CLOEXEC | O_NOFOLLOW;
+    Descriptor made(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | flags, lock_mode));
+    if (made.is_open()) {
+        // The umask may have taken away what others need.
+        ::fchmod(made.number(), lock_mode);
+        return made;
+    }
+    if (errno != EEXIST) return made;
+    // Without O_CREAT, with which the kernel may refuse another user's file (fs.protected_regular).
+    Descriptor there(::open(name.c_str(), O_RDWR | flags));
+    if (there.is_open() || errno != EACCES) return there;
+    // Enough for a lock on a disk of this host.
+    return Descriptor(::open(name.c_str(), O_RDONLY | flags));
+}
+
+/// Of a lock that the mode of its file may keep from us.
+tl::unexpected<Error> no_lock(int error_number, const std::string& name, std::string_view what) {
+    auto failure = fail_with(error_number, name, what);
+    if (error_number == EACCES || error_number == EBADF) {
+        failure.value().message +=
+            "; make it writable to the user of each load balancer (chmod 666), and their directory";
+    }
+    return failure;
+}
+
 Result<Descriptor> lock(const std::string& path, const std::stop_token& stop) {
     const std::string name = path + ".lock";
-    Descriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, lock_mode));
-    if (!file.is_open()) return fail_with(errno, name, "cannot be opened");
+    Descriptor file = open_lock(name);
+    if (!file.is_open()) return no_lock(errno, name, "cannot be opened");
     const auto patience_ends = std::chrono::steady_clock::now() + lock_patience;
-    while (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR) return fail_with(errno, name, "no lock");
+    for (;;) {
         if (stop.stop_requested()) return fail(name + ": called off while waiting for the lock");
+        if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) return file;
+        if (errno != EWOULDBLOCK && errno != EINTR) return no_lock(errno, name, "no lock");
         if (std::chrono::steady_clock::now() >= patience_ends) {
             return fail(name + ": another process has held the lock for five seconds");
         }
         std::this_thread::sleep_for(lock_pause);
     }
-    return file;
+}
+
+/// Makes way for the new document: who died half-way through writing one left it, perhaps as
+/// another user, whose file we may remove but not write.
+Result<void> remove_half(const std::string& path) {
+    const std::string name = path + ".new";
+    if (::unlink(name.c_str()) == 0 || errno == ENOENT) return {};
+    return fail(fail_with(errno, name, "is in the way and cannot be removed").value().message +
+                "; remove it, and let the user of each load balancer write the directory, which "
+                "must not be sticky");
 }
 
 Result<std::vector<seed::Seed>> parse(const std::string& path, std::string_view text) {
@@ -105,6 +143,7 @@ Result<void> add_to_seed_file(const SeedFile& file, const Endpoint& self, std::i
     if (!text) return tl::unexpected(text.error());
     auto seeds = parse(file.path, *text).value_or(std::vector<seed::Seed>{});
     if (!seed::put_seed(seeds, self, now, file.expiry)) return {};
+    if (const auto gone = remove_half(file.path); !gone) return gone;
     return runtime::replace_file(file.path, seed::render_seeds(seeds) + "\n");
 }
 

@@ -3,7 +3,8 @@
 // A reader needs no lock: the file is replaced by rename, so it is always whole. A writer holds
 // flock(2) on PATH.lock, which stays behind (removing it would let two writers lock different
 // files), re-reads, adds itself, writes PATH.new, syncs it and renames it. Since Linux 2.6.12
-// flock works across hosts on NFS.
+// flock works across hosts on NFS. Writers may be different users, if all of them may write in the
+// directory: the lock file is everybody's, and a PATH.new that a writer left dying is removed.
 //
 // These calls block, on the disk, the network behind it, and the lock.
 #pragma once

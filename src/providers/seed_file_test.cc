@@ -134,6 +134,50 @@ TEST_F(SeedFileTest, recovers_from_a_writer_that_died_half_way) {
     EXPECT_EQ(*read(), std::vector{*parse_endpoint("10.0.0.1:1")});
 }
 
+TEST_F(SeedFileTest, has_a_lock_for_everybody_whatever_the_umask) {
+    const mode_t before = ::umask(077);
+    EXPECT_TRUE(add("10.0.0.1:1"));
+    ::umask(before);
+    struct stat lock{};
+    ASSERT_EQ(::stat((path_ + ".lock").c_str(), &lock), 0);
+    EXPECT_EQ(lock.st_mode & 0777, 0666u);
+}
+
+TEST_F(SeedFileTest, makes_way_for_itself_whatever_was_left_where_it_writes) {
+    std::filesystem::create_symlink("/dev/full", path_ + ".new");
+    ASSERT_TRUE(add("10.0.0.1:1"));
+    EXPECT_EQ(*read(), std::vector{*parse_endpoint("10.0.0.1:1")});
+    std::filesystem::create_directory(path_ + ".new");
+    EXPECT_EQ(add("10.0.0.2:2").error().message,
+              path_ +
+                  ".new: is in the way and cannot be removed: Is a directory; remove it, and "
+                  "let the user of each load balancer write the directory, which must not be "
+                  "sticky");
+}
+
+/// As another user than the one who owns what lies there; needs root to become one.
+TEST_F(SeedFileTest, is_shared_by_writers_of_several_users) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can be several users";
+    constexpr uid_t nobody = 65534;
+    std::filesystem::permissions(directory_, std::filesystem::perms::all);
+    std::ofstream(path_ + ".lock") << "";
+    std::ofstream(path_ + ".new") << "half";
+    ASSERT_EQ(::chmod((path_ + ".lock").c_str(), 0644), 0);
+    ASSERT_EQ(::seteuid(nobody), 0);
+    const auto shared = add("10.0.0.1:1");
+    EXPECT_TRUE(shared) << shared.error().message;
+    ASSERT_EQ(::seteuid(0), 0);
+    ASSERT_EQ(::chmod((path_ + ".lock").c_str(), 0600), 0);
+    ASSERT_EQ(::seteuid(nobody), 0);
+    const auto locked_out = add("10.0.0.2:2");
+    ASSERT_EQ(::seteuid(0), 0);
+    ASSERT_FALSE(locked_out);
+    EXPECT_EQ(locked_out.error().message,
+              path_ +
+                  ".lock: cannot be opened: Permission denied; make it writable to the user of "
+                  "each load balancer (chmod 666), and their directory");
+}
+
 TEST_F(SeedFileTest, loses_nothing_to_threads_that_publish_at_once) {
     constexpr int threads = 8;
     constexpr int each = 8;
