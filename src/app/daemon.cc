@@ -170,10 +170,11 @@ void Daemon::enter(std::vector<service::Remembered> known) {
         log_info("seeds: the provider is only read: we do not publish " + address_.endpoint.text());
     }
     remembered_.reset();
+    const std::uint32_t incarnation = presence_ ? presence_->incarnation() : 0;
     // The presence before ends when the driver has let go of it.
     const std::unique_ptr<Presence> before = std::exchange(
         presence_, std::make_unique<Presence>(loop_, config_, *gossip_, address_.endpoint, own_,
-                                              known, budget_, listeners()));
+                                              known, incarnation, budget_, listeners()));
     presence_->begin();
     if (before) {
         seeds_->handle_moved(address_.endpoint, endpoints_of(known));

@@ -5,6 +5,7 @@
 //   user messages ─► exchange ─► questions and answers ─► node; lists learned ─► those who listen
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,11 +36,11 @@ struct Listeners {
 class Presence {
   public:
     /// `gossip`, and `budget` for lines that peers provoke, must outlive us. `known`: members of
-    /// the life before this one.
+    /// the life before this one; `former_incarnation`: of the presence before, 0 if there is none.
     Presence(boost::asio::io_context& loop, const Config& config, runtime::GossipDriver& gossip,
              const Endpoint& address, const OwnAnnouncement& own,
-             std::vector<service::Remembered> known, runtime::LineBudget& budget,
-             Listeners listeners);
+             std::vector<service::Remembered> known, std::uint32_t former_incarnation,
+             runtime::LineBudget& budget, Listeners listeners);
 
     /// Listens and speaks from now on; listeners may be called before it returns.
     void begin();
@@ -48,6 +49,7 @@ class Presence {
     /// Says goodbye; `left` follows.
     void leave();
 
+    [[nodiscard]] std::uint32_t incarnation() const { return node_.self().incarnation; }
     [[nodiscard]] bool lonely() const { return circle_.lonely(); }
     /// Members neither dead nor left, ourselves included.
     [[nodiscard]] std::size_t alive_count() const { return node_.alive_count(); }

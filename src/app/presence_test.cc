@@ -43,9 +43,11 @@ class Node {
         Endpoint self = *parse_ip(address);
         self.port = gossip_->bound().port;
         const OwnAnnouncement own = make_announcement(config_).value();
-        const auto before = std::exchange(
-            presence_, std::make_unique<Presence>(loop_, config_, *gossip_, self, own,
-                                                  std::move(known), budget_, listeners()));
+        const std::uint32_t incarnation = presence_ ? presence_->incarnation() : 0;
+        const auto before =
+            std::exchange(presence_, std::make_unique<Presence>(loop_, config_, *gossip_, self, own,
+                                                                std::move(known), incarnation,
+                                                                budget_, listeners()));
         presence_->begin();
         endpoint_ = self;
     }

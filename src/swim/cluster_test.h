@@ -51,12 +51,13 @@ class TestCluster {
 
     explicit TestCluster(Config config = lan_profile()) : config_(std::move(config)) {}
 
-    Peer& start(const std::string& name, int host, std::string_view metadata = "") {
+    Peer& start(const std::string& name, int host, std::string_view metadata = "",
+                std::uint32_t former_incarnation = 0) {
         auto peer = std::make_unique<Peer>();
         peer->endpoint = at_host(host);
-        peer->node =
-            std::make_unique<Node>(now_, config_, Identity{name, at_host(host), to_bytes(metadata)},
-                                   counting_nonces(), ++seed_);
+        peer->node = std::make_unique<Node>(
+            now_, config_, Identity{name, at_host(host), to_bytes(metadata), former_incarnation},
+            counting_nonces(), ++seed_);
         peers_.push_back(std::move(peer));
         return *peers_.back();
     }

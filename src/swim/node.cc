@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "swim/announcement.h"
 #include "swim/gossip.h"
 #include "swim/prober.h"
 #include "swim/profile_pool.h"
@@ -30,8 +31,10 @@ Member self_of(Instant now, const Config& config, const Identity& identity) {
     SCRIMP_ASSERT(identity.metadata.size() <= metadata_bytes_max);
     Profile profile{identity.name, identity.advertised, false, identity.metadata,
                     versions_of(config)};
-    // Incarnations start at 1; what an earlier life had reached we learn from others and outbid.
-    return {intern(std::move(profile)), 1, State::Alive, now};
+    // What an earlier life had reached and we do not know, we learn from others and outbid.
+    const std::uint32_t incarnation =
+        std::min(identity.former_incarnation, incarnation_max - 1) + 1;
+    return {intern(std::move(profile)), incarnation, State::Alive, now};
 }
 
 }  // namespace

@@ -167,68 +167,6 @@ TEST(Node, halves_of_a_long_broken_network_find_each_other_again) {
     for (Peer* peer : {&a, &b, &c, &d}) EXPECT_EQ(peer->node->alive_count(), 4u);
 }
 
-TEST(Node, a_goodbye_is_told_to_all_at_once_and_ends) {
-    TestCluster cluster;
-    Peer& a = cluster.start("a", 1);
-    Peer& b = cluster.start("b", 2);
-    Peer& c = cluster.start("c", 3);
-    cluster.join(b, a);
-    cluster.join(c, a);
-    cluster.run(seconds{3});
-    c.node->leave(cluster.now());
-    cluster.drain(c);
-    cluster.run(milliseconds{2});
-    EXPECT_EQ(TestCluster::state(a, "c"), "left");
-    EXPECT_EQ(TestCluster::state(b, "c"), "left");
-    cluster.run(seconds{2});
-    EXPECT_EQ(c.leaves_finished, 1);
-    EXPECT_EQ(c.node->next_deadline(), never);
-    EXPECT_EQ(a.events.back().change, Change::Left);
-}
-
-TEST(Node, leaving_alone_is_finished_at_once) {
-    TestCluster cluster;
-    Peer& a = cluster.start("a", 1);
-    a.node->leave(cluster.now());
-    cluster.drain(a);
-    EXPECT_EQ(a.leaves_finished, 1);
-    EXPECT_FALSE(a.node->set_metadata(cluster.now(), {}));
-    EXPECT_FALSE(a.node->join(cluster.now(), std::vector{at_host(2)}));
-}
-
-TEST(Node, leaving_a_deaf_cluster_ends_at_the_timeout) {
-    Config config;
-    config.gossip_interval = seconds{60};
-    TestCluster cluster(config);
-    Peer& a = cluster.start("a", 1);
-    Peer& b = cluster.start("b", 2);
-    cluster.join(b, a);
-    cluster.run(seconds{1});
-    b.node->leave(cluster.now());
-    cluster.drain(b);
-    cluster.run(seconds{4});
-    EXPECT_EQ(b.leaves_finished, 0);
-    cluster.run(seconds{2});
-    EXPECT_EQ(b.leaves_finished, 1);
-}
-
-TEST(Node, a_member_that_left_may_come_back_even_from_elsewhere) {
-    TestCluster cluster;
-    Peer& a = cluster.start("a", 1);
-    Peer& b = cluster.start("b", 2);
-    cluster.join(b, a);
-    cluster.run(seconds{1});
-    b.node->leave(cluster.now());
-    cluster.drain(b);
-    cluster.run(seconds{1});
-    cluster.crash(b);
-    Peer& again = cluster.start("b", 3);
-    cluster.join(again, a);
-    cluster.run(milliseconds{50});
-    EXPECT_EQ(TestCluster::story(a), "joined b, left b, joined b");
-    EXPECT_EQ(TestCluster::view(a, "b")->profile->endpoint, at_host(3));
-}
-
 TEST(Node, a_restarted_member_outbids_its_former_life_within_milliseconds) {
     TestCluster cluster;
     Peer& a = cluster.start("a", 1);

@@ -114,6 +114,9 @@ struct Identity {
     std::string name;     ///< 1 to name_bytes_max bytes.
     Endpoint advertised;  ///< Where peers reach us; specified address, port not 0.
     Bytes metadata;       ///< At most metadata_bytes_max.
+    /// What a life before this one left with; 0: none that we know of. We begin above it, so that a
+    /// late copy of that goodbye is not taken for one of this life.
+    std::uint32_t former_incarnation = 0;
 };
 
 }  // namespace scrimp::swim
