@@ -295,6 +295,7 @@ void Host::carry(Instant now, swim::Action& action) {
                                          "conflict about " + conflict.existing.profile->name);
                    },
                    [](swim::AnnouncementRefused&) {},
+                   [](swim::PeerUnreadable&) {},
                    [&](swim::JoinFinished& join) {
                        world_->trace.add(now, spec_.name,
                                          "joined through " + std::to_string(join.reached));

@@ -41,14 +41,8 @@ std::string directory_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-}  // namespace
-
-Result<std::optional<std::string>> read_file(const std::string& path, std::size_t bytes_max) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid()) {
-        if (errno == ENOENT) return std::nullopt;
-        return failed("open", path);
-    }
+Result<std::string> read_all(const Descriptor& file, const std::string& path,
+                             std::size_t bytes_max) {
     std::string text;
     std::array<char, 4096> chunk;
     for (;;) {
@@ -63,13 +57,7 @@ Result<std::optional<std::string>> read_file(const std::string& path, std::size_
     }
 }
 
-Result<void> write_file(const std::string& path, std::string_view text) {
-    constexpr mode_t mode = 0644;
-    const Descriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
-    if (!file.valid()) return failed("write", path);
-    // A file that stays unreadable to the proxy's check would fail in a place far from here.
-    if (::fchmod(file.number(), mode) != 0) return failed("set the mode of", path);
+Result<void> write_all(const Descriptor& file, const std::string& path, std::string_view text) {
     while (!text.empty()) {
         const ssize_t put = ::write(file.number(), text.data(), text.size());
         if (put < 0 && errno == EINTR) continue;
@@ -78,6 +66,60 @@ Result<void> write_file(const std::string& path, std::string_view text) {
     }
     if (::fsync(file.number()) != 0) return failed("flush", path);
     return {};
+}
+
+constexpr mode_t private_mode = 0600;
+
+/// The owner of the file at `path`, if there is one, becomes that of `file`: an administrator edits
+/// what the node's own user must still read.
+Result<void> hand_over(const Descriptor& file, const std::string& path) {
+    struct stat before{};
+    if (::stat(path.c_str(), &before) != 0) return {};
+    if (before.st_uid == ::geteuid() && before.st_gid == ::getegid()) return {};
+    if (::fchown(file.number(), before.st_uid, before.st_gid) != 0)
+        return failed("keep the owner of", path);
+    return {};
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_file(const std::string& path, std::size_t bytes_max) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid()) {
+        if (errno == ENOENT) return std::nullopt;
+        return failed("open", path);
+    }
+    return read_all(file, path, bytes_max);
+}
+
+Result<std::optional<std::string>> read_private_file(const std::string& path,
+                                                     std::size_t bytes_max) {
+    // What is no regular file must not make us wait for whoever writes to it.
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file.valid()) {
+        if (errno == ENOENT) return std::nullopt;
+        return failed("open", path);
+    }
+    struct stat status{};
+    if (::fstat(file.number(), &status) != 0) return failed("look at", path);
+    if (!S_ISREG(status.st_mode)) return fail(path + " is no regular file");
+    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        std::array<char, 8> mode{};
+        std::snprintf(mode.data(), mode.size(), "%04o", status.st_mode & 07777U);
+        return fail(path + " may be used by others than its owner (mode " + mode.data() +
+                    "), and holds secrets; run: chmod 600 " + path);
+    }
+    return read_all(file, path, bytes_max);
+}
+
+Result<void> write_file(const std::string& path, std::string_view text) {
+    constexpr mode_t mode = 0644;
+    const Descriptor file(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (!file.valid()) return failed("write", path);
+    // A file that stays unreadable to the proxy's check would fail in a place far from here.
+    if (::fchmod(file.number(), mode) != 0) return failed("set the mode of", path);
+    return write_all(file, path, text);
 }
 
 Result<void> swap_file(const std::string& from, const std::string& to) {
@@ -92,6 +134,21 @@ Result<void> swap_file(const std::string& from, const std::string& to) {
 Result<void> replace_file(const std::string& path, std::string_view text) {
     const std::string beside = path + ".new";
     if (Result<void> written = write_file(beside, text); !written) return written;
+    return swap_file(beside, path);
+}
+
+Result<void> replace_private_file(const std::string& path, std::string_view text) {
+    const std::string beside = path + ".new";
+    // One that a crash has left behind may have any mode.
+    if (::unlink(beside.c_str()) != 0 && errno != ENOENT) return failed("remove", beside);
+    {
+        const Descriptor file(
+            ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, private_mode));
+        if (!file.valid()) return failed("write", beside);
+        if (::fchmod(file.number(), private_mode) != 0) return failed("set the mode of", beside);
+        if (auto handed = hand_over(file, path); !handed) return handed;
+        if (auto written = write_all(file, beside, text); !written) return written;
+    }
     return swap_file(beside, path);
 }
 

@@ -29,4 +29,11 @@ namespace scrimp::runtime {
 /// write_file beside `path` (same name, ".new" after it), then swap_file.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view text);
 
+/// For secrets. Reads a regular file that nobody but its owner may read or write; fails, with the
+/// remedy, if its mode lets others.
+[[nodiscard]] Result<std::optional<std::string>> read_private_file(const std::string& path,
+                                                                   std::size_t bytes_max);
+/// As replace_file, with mode 0600, and owner and group of the file that is replaced.
+[[nodiscard]] Result<void> replace_private_file(const std::string& path, std::string_view text);
+
 }  // namespace scrimp::runtime

@@ -14,11 +14,15 @@
 namespace scrimp::swim {
 
 struct Body {
-    const Config config;
+    const Config config;  ///< But for the envelope, which changes.
     const wire::NonceSource nonces;
     Random random;
     Roster roster;
     Health health;
+    /// Label, keys and compression of everything that begins now. Whatever began before keeps its
+    /// own.
+    std::shared_ptr<const wire::Envelope> envelope =
+        std::make_shared<const wire::Envelope>(config.envelope);
     GossipQueue news{};           ///< Alive, suspect and dead, by member.
     GossipQueue user_messages{};  ///< Of the floor above; sent in the room that news leaves.
     Lost lost{};

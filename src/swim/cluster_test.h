@@ -40,6 +40,7 @@ class TestCluster {
         std::vector<std::string> user_messages{};
         std::vector<JoinFinished> joins{};
         std::vector<NameConflict> conflicts{};
+        std::vector<PeerUnreadable> unreadable{};
         int leaves_finished = 0;
     };
 
@@ -190,6 +191,7 @@ class TestCluster {
     }
     void act(Peer& peer, NameConflict& conflict) { peer.conflicts.push_back(conflict); }
     void act(Peer&, AnnouncementRefused&) {}
+    void act(Peer& peer, PeerUnreadable& unreadable) { peer.unreadable.push_back(unreadable); }
     void act(Peer& peer, JoinFinished& finished) { peer.joins.push_back(finished); }
     void act(Peer& peer, LeaveFinished&) { ++peer.leaves_finished; }
 

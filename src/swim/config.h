@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "base/network.h"
 #include "base/time.h"
 #include "wire/packet.h"
 #include "wire/stream.h"
@@ -57,7 +59,12 @@ struct Config {
     std::uint8_t delegate_min = 0;
     std::uint8_t delegate_max = 0;
     std::uint8_t delegate_current = 0;
-    /// Label, keys and compression, shared with every packet and stream.
+    /// Where members may live; empty: anywhere. Members announced elsewhere are refused, and so are
+    /// packets and streams that come from elsewhere, all of them: memberlist looks at the source of
+    /// an alive only, and takes the word of any address about the rest.
+    std::vector<Network> allowed_networks;
+    /// Label, keys and compression, shared with every packet and stream; Node::set_envelope()
+    /// replaces it.
     wire::Envelope envelope{};
 };
 

@@ -21,8 +21,7 @@ void Courier::send(const Endpoint& to, const wire::Message& message) {
     std::vector<Bytes> parts{wire::encode_message(message)};
     const std::size_t taken =
         wire::compound_overhead + wire::compound_part_overhead + parts[0].size();
-    const std::size_t room =
-        wire::packet_room(body_.config.envelope, body_.config.packet_bytes_max);
+    const std::size_t room = wire::packet_room(*body_.envelope, body_.config.packet_bytes_max);
     if (taken < room) draw(room - taken, parts);
     post(to, parts, false);
 }
@@ -35,7 +34,7 @@ void Courier::send_to_member(const Member& member, const std::vector<wire::Messa
 
 bool Courier::send_news(const Member& member) {
     std::vector<Bytes> parts;
-    draw(wire::packet_room(body_.config.envelope, body_.config.packet_bytes_max) -
+    draw(wire::packet_room(*body_.envelope, body_.config.packet_bytes_max) -
              wire::compound_overhead - crc_bytes,
          parts);
     if (parts.empty()) return false;
@@ -44,8 +43,10 @@ bool Courier::send_news(const Member& member) {
 }
 
 std::size_t Courier::user_bytes_max() const {
-    return wire::packet_room(body_.config.envelope, body_.config.packet_bytes_max) -
-           wire::compound_overhead - wire::compound_part_overhead - crc_bytes - type_bytes;
+    // As though sealed: what waits to be told must still fit when keys come in the meantime.
+    const std::size_t room = wire::packet_room(*body_.envelope, body_.config.packet_bytes_max) -
+                             (wire::seals(*body_.envelope) ? 0 : wire::seal_overhead);
+    return room - wire::compound_overhead - wire::compound_part_overhead - crc_bytes - type_bytes;
 }
 
 void Courier::draw(std::size_t room, std::vector<Bytes>& parts) {
@@ -59,7 +60,7 @@ void Courier::draw(std::size_t room, std::vector<Bytes>& parts) {
 }
 
 void Courier::post(const Endpoint& to, const std::vector<Bytes>& parts, bool with_crc) {
-    Bytes packet = wire::encode_packet(parts, body_.config.envelope, with_crc, body_.nonces);
+    Bytes packet = wire::encode_packet(parts, *body_.envelope, with_crc, body_.nonces);
     ++body_.stats.packets_sent;
     body_.stats.bytes_sent += packet.size();
     body_.actions.push_back(SendPacket{to, std::move(packet)});

@@ -60,6 +60,10 @@ void Membership::drop_suspicion(const std::string& name) {
 void Membership::handle_alive(Instant now, const wire::Alive& alive) {
     Result<Profile> profile = profile_of(alive);
     if (!profile) return refuse(now, alive.node, profile.error().message);
+    if (!is_allowed(profile->endpoint, body_.config.allowed_networks)) {
+        return refuse(now, alive.node,
+                      "is at " + profile->endpoint.ip_text() + ", outside the allowed networks");
+    }
     const Member* member = body_.roster.find(alive.node);
     if (member != nullptr && profile->versions == Versions{}) {
         profile->versions = member->profile->versions;

@@ -55,7 +55,8 @@ struct Node::Impl {
     Courier courier{body};
     Gossip gossip{now, body, courier};
     Relay relay{body, courier};
-    Streams streams{body};
+    Unreadable unreadable{body};
+    Streams streams{body, unreadable};
     Prober prober{now, body, membership, courier, streams};
     PushPull push_pull{now, body, membership, streams};
     Instant goodbye_by = never;  ///< While leaving.
@@ -96,11 +97,16 @@ Node::~Node() = default;
 void Node::handle_packet(Instant now, const Endpoint& from, ByteView packet) {
     if (!impl_->advance(now)) return;
     Stats& stats = impl_->body.stats;
+    if (!is_allowed(from, impl_->body.config.allowed_networks)) {
+        ++stats.packets_refused;
+        return;
+    }
     ++stats.packets_received;
     stats.bytes_received += packet.size();
-    wire::PacketContents contents = wire::decode_packet(packet, impl_->body.config.envelope);
+    wire::PacketContents contents = wire::decode_packet(packet, *impl_->body.envelope);
     for (const wire::Refusal& refusal : contents.refusals) {
         ++stats.refused[static_cast<std::size_t>(refusal.reason)];
+        impl_->unreadable.note(now, from, refusal.reason);
     }
     int questions = 0;
     for (wire::Message& message : contents.messages) {
@@ -154,7 +160,7 @@ void Node::handle_stream_opened(Instant now, StreamId stream) {
 
 void Node::handle_stream_bytes(Instant now, StreamId stream, ByteView bytes) {
     if (!impl_->advance(now)) return;
-    if (auto outcome = impl_->streams.handle_bytes(stream, bytes)) {
+    if (auto outcome = impl_->streams.handle_bytes(now, stream, bytes)) {
         impl_->handle_outcome(std::move(*outcome));
     }
     impl_->settle();
@@ -238,6 +244,12 @@ Result<void> Node::set_metadata(Instant now, ByteView metadata) {
     return {};
 }
 
+void Node::set_envelope(Instant now, wire::Envelope envelope) {
+    impl_->advance(now);
+    impl_->body.envelope = std::make_shared<const wire::Envelope>(std::move(envelope));
+    impl_->unreadable.forget();
+}
+
 void Node::leave(Instant now) {
     if (!impl_->advance(now) || impl_->leaving()) return;
     impl_->prober.stop();
@@ -308,6 +320,9 @@ std::size_t Node::alive_count() const {
 }
 const Member& Node::self() const {
     return impl_->body.roster.self();
+}
+const wire::Envelope& Node::envelope() const {
+    return *impl_->body.envelope;
 }
 const Stats& Node::stats() const {
     return impl_->body.stats;

@@ -52,6 +52,10 @@ class Node {
     [[nodiscard]] Result<void> join(Instant now, std::span<const Endpoint> seeds);
     /// Replaces our metadata and gossips it. Fails if it exceeds metadata_bytes_max.
     [[nodiscard]] Result<void> set_metadata(Instant now, ByteView metadata);
+    /// From now on we speak and understand in this envelope; streams under way end in the one they
+    /// began with. Label and keys matter to the whole cluster: every member must understand the one
+    /// step before it and after it (wire/keyring.h). Announcements that wait are kept.
+    void set_envelope(Instant now, wire::Envelope envelope);
     /// Says goodbye; LeaveFinished follows when it has been told often enough, or at the timeout,
     /// or at once if nobody is there to hear it. Afterwards only members() and stats() are useful.
     void leave(Instant now);
@@ -73,6 +77,7 @@ class Node {
     /// Members neither dead nor left, ourselves included.
     [[nodiscard]] std::size_t alive_count() const;
     [[nodiscard]] const Member& self() const;
+    [[nodiscard]] const wire::Envelope& envelope() const;
     [[nodiscard]] const Stats& stats() const;
 
   private:

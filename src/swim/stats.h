@@ -16,7 +16,8 @@ struct Stats {
     std::uint64_t bytes_sent = 0;
     std::array<std::uint64_t, wire::reasons_count> refused{};
     std::uint64_t streams_accepted = 0;
-    std::uint64_t streams_refused = 0;  ///< Over a limit.
+    std::uint64_t streams_refused = 0;  ///< Over a limit, or from outside the allowed networks.
+    std::uint64_t packets_refused = 0;  ///< From outside the allowed networks.
     std::uint64_t merges_refused = 0;   ///< A push/pull whose versions do not fit ours.
     /// News of members that cannot be: no address, port 0, metadata over the limit, an incarnation
     /// nobody could answer.

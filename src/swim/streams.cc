@@ -30,18 +30,19 @@ StreamId Streams::accept(Instant now, const Endpoint& from) {
     do last_accepted_ += 2;
     while (streams_.contains(StreamId{last_accepted_}));
     const StreamId stream{last_accepted_};
-    if (!has_room_for(from)) {
+    if (!may_come(from)) {
         ++body_.stats.streams_refused;
         body_.actions.push_back(CloseStream{stream});
         return stream;
     }
     ++body_.stats.streams_accepted;
-    streams_.emplace(stream, Stream{Purpose::Serve, from, true, {}, std::nullopt, 0});
+    streams_.emplace(stream, Stream{Purpose::Serve, from, true, {}, std::nullopt, body_.envelope});
     deadlines_.set(stream, now + body_.config.stream_timeout);
     return stream;
 }
 
-bool Streams::has_room_for(const Endpoint& from) const {
+bool Streams::may_come(const Endpoint& from) const {
+    if (!is_allowed(from, body_.config.allowed_networks)) return false;
     // Peers fill the table of the accepted; what we dial ourselves has room of its own.
     if (streams_.size() - dialled_ >= body_.config.streams_max) return false;
     const auto same = std::count_if(streams_.begin(), streams_.end(), [&](const auto& entry) {
@@ -52,8 +53,8 @@ bool Streams::has_room_for(const Endpoint& from) const {
 
 StreamId Streams::dial(Instant now, const Endpoint& to, Purpose purpose,
                        const wire::StreamMessage& message, Instant deadline) {
-    Bytes request = wire::encode_stream(message, body_.config.envelope, wire::Direction::FromDialer,
-                                        body_.nonces);
+    Bytes request =
+        wire::encode_stream(message, *body_.envelope, wire::Direction::FromDialer, body_.nonces);
     return dial_with(now, to, purpose, std::move(request), deadline);
 }
 
@@ -67,7 +68,8 @@ StreamId Streams::dial_with(Instant now, const Endpoint& to, Purpose purpose, By
     do last_dialled_ += 2;
     while (streams_.contains(StreamId{last_dialled_}));
     const StreamId stream{last_dialled_};
-    streams_.emplace(stream, Stream{purpose, to, false, std::move(request), std::nullopt, 0});
+    streams_.emplace(stream,
+                     Stream{purpose, to, false, std::move(request), std::nullopt, body_.envelope});
     deadlines_.set(stream, deadline);
     ++dialled_;
     body_.actions.push_back(DialStream{stream, to});
@@ -86,11 +88,11 @@ std::optional<Purpose> Streams::handle_opened(StreamId stream) {
 }
 
 void Streams::request(StreamId stream, const wire::StreamMessage& message) {
-    write(stream, wire::encode_stream(message, body_.config.envelope, wire::Direction::FromDialer,
-                                      body_.nonces));
+    write(stream, wire::encode_stream(message, *streams_.at(stream).envelope,
+                                      wire::Direction::FromDialer, body_.nonces));
 }
 
-std::optional<StreamOutcome> Streams::handle_bytes(StreamId stream, ByteView bytes) {
+std::optional<StreamOutcome> Streams::handle_bytes(Instant now, StreamId stream, ByteView bytes) {
     const auto found = streams_.find(stream);
     if (found == streams_.end()) return std::nullopt;
     body_.stats.bytes_received += bytes.size();
@@ -98,14 +100,14 @@ std::optional<StreamOutcome> Streams::handle_bytes(StreamId stream, ByteView byt
     if (!state.reader) {
         const auto direction = state.purpose == Purpose::Serve ? wire::Direction::FromDialer
                                                                : wire::Direction::FromAcceptor;
-        state.reader.emplace(body_.config.envelope, direction, body_.config.stream_limits);
+        state.reader.emplace(*state.envelope, direction, body_.config.stream_limits);
     }
     switch (state.reader->feed(bytes)) {
         case wire::StreamReader::Status::NeedsMore:
             if (state.purpose == Purpose::Serve) count_held(state);
             return std::nullopt;
         case wire::StreamReader::Status::Refused:
-            return refuse(found);
+            return refuse(now, found);
         case wire::StreamReader::Status::Complete:
             break;
     }
@@ -127,9 +129,12 @@ void Streams::count_held(Stream& stream) {
     respond(largest->first, wire::Err{"too much is under way to this member"});
 }
 
-std::optional<StreamOutcome> Streams::refuse(Table::iterator stream) {
+std::optional<StreamOutcome> Streams::refuse(Instant now, Table::iterator stream) {
     const wire::Refusal refusal = stream->second.reader->refusal();
     ++body_.stats.refused[static_cast<std::size_t>(refusal.reason)];
+    Endpoint peer = stream->second.peer;
+    if (stream->second.purpose == Purpose::Serve) peer.port = 0;
+    unreadable_.note(now, peer, refusal.reason);
     if (stream->second.purpose == Purpose::Serve) {
         respond(stream->first, wire::Err{refusal.detail});
         return std::nullopt;
@@ -167,8 +172,8 @@ std::optional<StreamOutcome> Streams::take_expired(Instant now) {
 }
 
 void Streams::respond(StreamId stream, const wire::StreamMessage& message) {
-    write(stream, wire::encode_stream(message, body_.config.envelope, wire::Direction::FromAcceptor,
-                                      body_.nonces));
+    write(stream, wire::encode_stream(message, *streams_.at(stream).envelope,
+                                      wire::Direction::FromAcceptor, body_.nonces));
     close(stream);
 }
 

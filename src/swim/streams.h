@@ -7,12 +7,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "swim/body.h"
 #include "swim/deadlines.h"
+#include "swim/unreadable.h"
 
 namespace scrimp::swim {
 
@@ -40,7 +42,7 @@ struct StreamOutcome {
 
 class Streams {
   public:
-    explicit Streams(Body& body) : body_(body) {}
+    Streams(Body& body, Unreadable& unreadable) : body_(body), unreadable_(unreadable) {}
 
     /// Over a limit the stream is closed at once.
     [[nodiscard]] StreamId accept(Instant now, const Endpoint& from);
@@ -59,7 +61,8 @@ class Streams {
     void request(StreamId stream, const wire::StreamMessage& message);
     /// The outcome of a dialled stream comes when it is closed already; that of one we serve leaves
     /// it open for respond() or close(), which must follow in the same call of the node.
-    [[nodiscard]] std::optional<StreamOutcome> handle_bytes(StreamId stream, ByteView bytes);
+    [[nodiscard]] std::optional<StreamOutcome> handle_bytes(Instant now, StreamId stream,
+                                                            ByteView bytes);
     [[nodiscard]] std::optional<StreamOutcome> handle_closed(StreamId stream, StreamEnd end);
     /// The next stream whose time is up: call until there is none. A served one has no outcome.
     [[nodiscard]] std::optional<StreamOutcome> take_expired(Instant now);
@@ -78,20 +81,22 @@ class Streams {
         bool opened;
         Bytes request;  ///< Of a dialled stream, until it is open; empty: asked for then.
         std::optional<wire::StreamReader> reader;
+        std::shared_ptr<const wire::Envelope> envelope;  ///< Of the moment it began.
         std::size_t held = 0;  ///< Of a served stream: what its reader takes in memory.
     };
     using Table = std::map<StreamId, Stream>;
 
-    [[nodiscard]] bool has_room_for(const Endpoint& from) const;
+    [[nodiscard]] bool may_come(const Endpoint& from) const;
     StreamId dial_with(Instant now, const Endpoint& to, Purpose purpose, Bytes request,
                        Instant deadline);
     void count_held(Stream& stream);
     void write(StreamId stream, Bytes bytes);
-    [[nodiscard]] std::optional<StreamOutcome> refuse(Table::iterator stream);
+    [[nodiscard]] std::optional<StreamOutcome> refuse(Instant now, Table::iterator stream);
     [[nodiscard]] StreamOutcome fail(Table::iterator stream, StreamEnd end, std::string why);
     void forget(Table::iterator stream);
 
     Body& body_;
+    Unreadable& unreadable_;
     Table streams_;
     Deadlines<StreamId> deadlines_;
     std::size_t dialled_ = 0;

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/endpoint.h"
 #include "base/time.h"
+#include "wire/packet.h"
 
 namespace scrimp::swim {
 
@@ -91,6 +92,14 @@ struct NameConflict {
     Member existing;
     Endpoint claimed_by;
 };
+/// From there came what we could not open: sealed by a key that we do not have, under another
+/// label, or plain where we want it sealed. At growing distances: see unreadable.h.
+struct PeerUnreadable {
+    Endpoint from;  ///< Port 0: a connection, whose port says nothing.
+    wire::Reason reason;
+    std::uint64_t times = 0;  ///< Packets and connections since it was last told.
+    friend bool operator==(const PeerUnreadable&, const PeerUnreadable&) = default;
+};
 /// Somebody announced what no member can be, and is not taken. At most one a second is told,
 /// however many there are.
 struct AnnouncementRefused {
@@ -108,7 +117,7 @@ struct LeaveFinished {};
 /// Everything a node asks of the world, in the order it asks.
 using Action =
     std::variant<SendPacket, DialStream, WriteStream, CloseStream, MemberEvent, UserMessage,
-                 NameConflict, AnnouncementRefused, JoinFinished, LeaveFinished>;
+                 NameConflict, AnnouncementRefused, PeerUnreadable, JoinFinished, LeaveFinished>;
 
 struct Identity {
     std::string name;     ///< 1 to name_bytes_max bytes.

@@ -143,6 +143,12 @@ std::vector<std::string> Keyring::fingerprints() const {
     return names;
 }
 
+std::vector<ByteView> Keyring::secrets() const {
+    std::vector<ByteView> secrets;
+    for (const auto& key : keys_) secrets.push_back(key->bytes());
+    return secrets;
+}
+
 bool operator==(const Keyring& a, const Keyring& b) {
     return std::ranges::equal(a.keys_, b.keys_, [](const auto& one, const auto& other) {
         return equal(one->bytes(), other->bytes());

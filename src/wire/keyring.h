@@ -61,6 +61,9 @@ class Keyring {
     [[nodiscard]] std::size_t size() const { return keys_.size(); }
     /// Of each key, the one that seals first.
     [[nodiscard]] std::vector<std::string> fingerprints() const;
+    /// The keys themselves, for the file that keeps them and nobody else. Valid as long as this
+    /// keyring is not changed.
+    [[nodiscard]] std::vector<ByteView> secrets() const;
     /// The same keys in the same order.
     friend bool operator==(const Keyring& a, const Keyring& b);
 

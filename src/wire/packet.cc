@@ -22,11 +22,11 @@ class Flattener final : public PacketVisitor {
     PacketContents contents_;
 };
 
+}  // namespace
+
 bool seals(const Envelope& envelope) {
     return !envelope.keys.empty() && envelope.verify_outgoing;
 }
-
-}  // namespace
 
 std::string_view name_of(Reason reason) {
     switch (reason) {

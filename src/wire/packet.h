@@ -35,6 +35,9 @@ struct Envelope {
     bool compress = true;         ///< Compress what we send where that makes it smaller.
 };
 
+/// Whether what is sent in it is sealed.
+[[nodiscard]] bool seals(const Envelope& envelope);
+
 /// Why bytes were refused, for counters: a peer cannot make us log a line a packet.
 enum class Reason : std::uint8_t {
     Empty,

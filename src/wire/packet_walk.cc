@@ -45,6 +45,7 @@ class Walk {
 
     void unseal(ByteView bytes) {
         if (bytes.empty()) return refuse(bytes, Reason::Empty, "nothing there");
+        unopened_ = bytes;
         if (envelope_.keys.empty()) return check_crc(bytes);
         const auto opened = envelope_.keys.open_sealed(bytes, view_of(envelope_.label));
         if (opened) {
@@ -53,12 +54,17 @@ class Walk {
             return visitor_.leave();
         }
         if (!envelope_.verify_incoming) return check_crc(bytes);
-        // A sealed packet starts with its version. 0 and 1 are also a ping's and an indirect
-        // ping's type, so those cannot be told from a foreign key.
-        if (std::to_integer<unsigned>(bytes[0]) > 1)
+        // A ping or an indirect ping cannot be told from a foreign key here.
+        if (!may_be_sealed(bytes))
             return refuse(bytes, Reason::NotEncrypted,
                           "a plain packet where sealed ones are wanted");
         refuse(bytes, Reason::Undecryptable, "encrypt: " + opened.error().message);
+    }
+
+    /// A sealed packet starts with its version. 0 and 1 are also the types of a ping and of an
+    /// indirect ping.
+    static bool may_be_sealed(ByteView bytes) {
+        return bytes.size() >= seal_overhead && std::to_integer<unsigned>(bytes[0]) <= 1;
     }
 
     void check_crc(ByteView bytes) {
@@ -138,6 +144,11 @@ class Walk {
         if (parts_ == parts_max)
             return refuse(bytes, Reason::TooLarge, "more messages than a packet may hold");
         auto message = decode_message(bytes);
+        if (!message && bytes.data() == unopened_.data() && may_be_sealed(bytes))
+            return refuse(bytes, Reason::Undecryptable,
+                          envelope_.keys.empty() ? "encrypt: no message; sealed, it seems, and "
+                                                   "there is no key"
+                                                 : "encrypt: no message, and no key opens it");
         if (!message) return refuse(bytes, Reason::BadBody, std::move(message.error().message));
         ++parts_;
         visitor_.message(*std::move(message));
@@ -145,6 +156,7 @@ class Walk {
 
     const Envelope& envelope_;
     PacketVisitor& visitor_;
+    ByteView unopened_;  ///< As it came, but for the label.
     std::size_t inflated_bytes_left_ = packet_inflated_bytes_max;
     int parts_ = 0;
 };

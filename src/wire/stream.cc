@@ -85,7 +85,7 @@ Bytes encode_stream(const StreamMessage& message, const Envelope& envelope, Dire
     }
     Bytes out;
     if (direction == Direction::FromDialer) append_label(out, envelope.label);
-    if (envelope.keys.empty() || !envelope.verify_outgoing) {
+    if (!seals(envelope)) {
         if (out.empty()) return plain;
         append(out, plain);
         return out;
