@@ -29,7 +29,7 @@ constexpr const char* examples =
     "Shares are written 5% or 0.05, spans of time 250ms or 1m30s. VERB --help lists its options.\n"
     "Exit status: 0 well, 1 a rule was broken or an expectation not met, 2 wrongly asked.\n";
 
-constexpr std::array add_verbs{add_storm, add_detect};
+constexpr std::array add_verbs{add_storm, add_detect, add_compare, add_lifeguard, add_spread};
 
 /// A verb that does not exist, with the one that was meant. CLI11 would only call it unexpected.
 bool complain_of_verb(const CLI::App& program, std::string_view word) {

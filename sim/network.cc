@@ -15,6 +15,10 @@ constexpr int attempts_max = 6;
 // Pieces one write may arrive in: enough to cut any header anywhere, few enough to stay fast.
 constexpr std::size_t pieces_max = 6;
 
+// Linux sends one host a refusal a second (icmp_ratelimit), and six in a row after a silence.
+constexpr Duration refusal_interval = std::chrono::seconds{1};
+constexpr int refusals_in_a_row = 6;
+
 constexpr Side other(Side side) {
     return side == Side::Dialer ? Side::Acceptor : Side::Dialer;
 }
@@ -188,10 +192,29 @@ std::optional<Delivery> Network::poll_delivery(Instant now) {
     return std::nullopt;
 }
 
-std::optional<Delivery> Network::land(Instant, PacketFlies flight) {
+std::optional<Delivery> Network::land(Instant now, PacketFlies flight) {
+    if (cut(flight.sender, flight.to).packets) return std::nullopt;
+    if (host(flight.to).state == HostState::Closed) refuse_packet(now, flight);
+    if (host(flight.to).state != HostState::Listening) return std::nullopt;
+    return PacketArrived{flight.to, flight.from, std::move(flight.payload)};
+}
+
+/// To whom the packet says it is from, over the way back, where it may be lost like any packet.
+void Network::refuse_packet(Instant now, const PacketFlies& packet) {
+    const auto to = find_host(packet.from);
+    if (!to || cut(packet.to, *to).packets) return;
+    Instant& until = host(packet.to).refused_until[*to];
+    if (until - now > (refusals_in_a_row - 1) * refusal_interval) return;
+    until = std::max(until, now) + refusal_interval;
+    if (random_.chance(quality(packet.to, *to).loss)) return;
+    events_.push(now + delay(packet.to, *to),
+                 RefusalFlies{packet.to, *to, host(packet.to).endpoint});
+}
+
+std::optional<Delivery> Network::land(Instant, RefusalFlies flight) {
     if (host(flight.to).state != HostState::Listening) return std::nullopt;
     if (cut(flight.sender, flight.to).packets) return std::nullopt;
-    return PacketArrived{flight.to, flight.from, std::move(flight.payload)};
+    return PacketRefused{flight.to, flight.destination};
 }
 
 std::optional<Delivery> Network::land(Instant now, DialFlies flight) {

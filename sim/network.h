@@ -42,7 +42,7 @@ struct ConnectionEnd {
 /// What a host's kernel does with what arrives.
 enum class HostState : std::uint8_t {
     Listening,  ///< A process is there.
-    Closed,     ///< No process: datagrams vanish, dials are refused.
+    Closed,     ///< No process: datagrams and dials are refused.
     Silent,     ///< No machine: everything vanishes.
 };
 
@@ -71,6 +71,11 @@ struct PacketArrived {
     Endpoint from;
     Bytes payload;
 };
+/// ICMP: nobody takes packets at `destination`, where one of ours went.
+struct PacketRefused {
+    HostId to;
+    Endpoint destination;
+};
 struct DialArrived {
     HostId to;
     ConnectionEnd end;
@@ -90,7 +95,8 @@ struct EndArrived {
     ConnectionEnd end;
     swim::StreamEnd how;
 };
-using Delivery = std::variant<PacketArrived, DialArrived, DialAnswered, BytesArrived, EndArrived>;
+using Delivery =
+    std::variant<PacketArrived, PacketRefused, DialArrived, DialAnswered, BytesArrived, EndArrived>;
 
 /// The addressee of any delivery.
 [[nodiscard]] HostId host_of(const Delivery& delivery);
@@ -151,12 +157,19 @@ class Network {
         Endpoint endpoint;
         HostState state = HostState::Closed;
         std::uint16_t next_port = 32768;  ///< Linux's first ephemeral port.
+        /// Until when this host's right to refuse packets of each other host is used up.
+        std::map<HostId, Instant> refused_until{};
     };
     struct PacketFlies {
         HostId sender;
         HostId to;
         Endpoint from;
         Bytes payload;
+    };
+    struct RefusalFlies {
+        HostId sender;  ///< Of the refusal.
+        HostId to;
+        Endpoint destination;
     };
     struct DialFlies {
         ConnectionId connection;
@@ -171,7 +184,8 @@ class Network {
         ConnectionEnd to;
         swim::StreamEnd how;
     };
-    using Flight = std::variant<PacketFlies, DialFlies, AnswerFlies, SegmentFlies, EndFlies>;
+    using Flight =
+        std::variant<PacketFlies, RefusalFlies, DialFlies, AnswerFlies, SegmentFlies, EndFlies>;
 
     [[nodiscard]] const LinkQuality& quality(HostId from, HostId to) const;
     [[nodiscard]] Cut cut(HostId from, HostId to) const;
@@ -179,12 +193,14 @@ class Network {
     [[nodiscard]] Duration delay(HostId from, HostId to);
     [[nodiscard]] Duration stream_delay(HostId from, HostId to, Duration first_timeout);
     [[nodiscard]] Host& host(HostId id) { return hosts_[static_cast<std::size_t>(id)]; }
+    void refuse_packet(Instant now, const PacketFlies& packet);
     void enqueue(Instant now, ConnectionId id, Connection& connection, Side from, Bytes bytes,
                  std::optional<swim::StreamEnd> end);
     void move_lane(Instant at, ConnectionEnd from, Lane& lane);
     void break_connection(Instant now, ConnectionId id, const Connection& connection);
 
     [[nodiscard]] std::optional<Delivery> land(Instant now, PacketFlies flight);
+    [[nodiscard]] std::optional<Delivery> land(Instant now, RefusalFlies flight);
     [[nodiscard]] std::optional<Delivery> land(Instant now, DialFlies flight);
     [[nodiscard]] std::optional<Delivery> land(Instant now, AnswerFlies flight);
     [[nodiscard]] std::optional<Delivery> land(Instant now, SegmentFlies flight);

@@ -23,5 +23,8 @@ void add_jobs(CLI::App& verb, std::size_t& jobs);
 
 void add_storm(CLI::App& program, int& status);
 void add_detect(CLI::App& program, int& status);
+void add_compare(CLI::App& program, int& status);
+void add_lifeguard(CLI::App& program, int& status);
+void add_spread(CLI::App& program, int& status);
 
 }  // namespace scrimp::sim

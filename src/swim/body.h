@@ -9,6 +9,7 @@
 #include "swim/health.h"
 #include "swim/lost.h"
 #include "swim/roster.h"
+#include "swim/round_trips.h"
 #include "swim/stats.h"
 
 namespace scrimp::swim {
@@ -26,6 +27,7 @@ struct Body {
     GossipQueue news{};           ///< Alive, suspect and dead, by member.
     GossipQueue user_messages{};  ///< Of the floor above; sent in the room that news leaves.
     Lost lost{};
+    RoundTrips round_trips{};
     Stats stats{};
     std::deque<Action> actions{};
     /// Names a question, ours or one we relay, until its answer. Starts by chance, so that a

@@ -41,6 +41,7 @@ class TestCluster {
         std::vector<JoinFinished> joins{};
         std::vector<NameConflict> conflicts{};
         std::vector<PeerUnreadable> unreadable{};
+        std::vector<std::string> blocked{};  ///< Names told as PacketsBlocked.
         int leaves_finished = 0;
     };
 
@@ -192,6 +193,9 @@ class TestCluster {
     void act(Peer& peer, NameConflict& conflict) { peer.conflicts.push_back(conflict); }
     void act(Peer&, AnnouncementRefused&) {}
     void act(Peer& peer, PeerUnreadable& unreadable) { peer.unreadable.push_back(unreadable); }
+    void act(Peer& peer, PacketsBlocked& blocked) {
+        peer.blocked.push_back(blocked.member.profile->name);
+    }
     void act(Peer& peer, JoinFinished& finished) { peer.joins.push_back(finished); }
     void act(Peer& peer, LeaveFinished&) { ++peer.leaves_finished; }
 

@@ -2,8 +2,58 @@
 
 namespace scrimp::swim {
 
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Our own detection. Suspicions may be as short as the original's, since they last that little
+/// only where others have looked and seen the same.
+Config detecting_eagerly(Config config) {
+    config.suspicion_mult = 2;
+    config.confirmations = 2;
+    // Longer than a process takes that is replaced in place, shorter than anybody would wait.
+    config.suspicion_after_two_refusals = milliseconds{400};
+    // A hundred times a round trip in a data centre, and as long as a machine with a full run queue
+    // keeps a process waiting.
+    config.probe_timeout_min = milliseconds{100};
+    config.heeds_refused_packets = true;
+    config.confirms_eagerly = true;
+    config.steady_walk = true;
+    return config;
+}
+
+}  // namespace
+
 Config lan_profile() {
-    return Config{};
+    return detecting_eagerly(Config{});
+}
+
+Config wan_profile() {
+    Config config;
+    config.stream_timeout = seconds{30};
+    config.push_pull_interval = seconds{60};
+    config.probe_interval = seconds{5};
+    config.probe_timeout = seconds{3};
+    config.gossip_interval = milliseconds{500};
+    config.gossip_nodes = 4;
+    config.gossip_to_the_dead = seconds{60};
+    config = detecting_eagerly(config);
+    // Three times the way round the earth.
+    config.probe_timeout_min = milliseconds{500};
+    return config;
+}
+
+Config local_profile() {
+    Config config;
+    config.stream_timeout = seconds{1};
+    config.indirect_probes = 1;
+    config.retransmit_mult = 2;
+    config.push_pull_interval = seconds{15};
+    config.probe_timeout = milliseconds{200};
+    config.gossip_interval = milliseconds{100};
+    config.gossip_to_the_dead = seconds{15};
+    return detecting_eagerly(config);
 }
 
 Config original_profile() {

@@ -1,4 +1,5 @@
-// Every number a Node goes by, with the profiles that name sets of them.
+// Every number a Node goes by, with the profiles that name sets of them. Untouched, a Config is
+// memberlist's DefaultLANConfig.
 // Source: memberlist config.go (DefaultLANConfig), docs/protocol.md section 7.
 #pragma once
 
@@ -22,12 +23,36 @@ struct Config {
     /// Independent suspicions that bring the timeout down to its minimum; memberlist derives it as
     /// suspicion_mult - 2. Local: peers need not agree.
     int confirmations = 2;
-    /// What is left of a suspicion, at most, once the accused's own host has refused our stream:
-    /// nobody listens where a member must, so the process is gone. Local and safe: behind a
-    /// firewall that refuses us, others still reach the accused and no suspicion starts; and it is
-    /// told at once, so that one probe interval is time enough to refute. Large values switch this
-    /// off.
+    /// Whether a suspect is told of its suspicion with every ping (Lifeguard's buddy system).
+    bool tells_suspects = true;
+    /// What is left of a suspicion, at most, once the accused's own host has refused our stream and
+    /// none of the others asked could reach it either: nobody listens where a member must, so the
+    /// process is gone. Local and safe: behind a firewall that refuses us, others still reach the
+    /// accused; and it is told at once, so that one probe interval is time enough to refute. Large
+    /// values switch this off.
     Duration suspicion_after_refusal = std::chrono::seconds{1};
+    /// The same where the host has refused our packet as well, as only a host without the process
+    /// does. Two refusals and nobody who reaches it leave little to wait for but a process that
+    /// restarts this very moment.
+    Duration suspicion_after_two_refusals = std::chrono::seconds{1};
+
+    // What follows is not memberlist's, and off unless a profile turns it on.
+
+    /// The least that a probe waits for the direct ack before it asks others, where measured round
+    /// trips are short; probe_timeout remains the most. What the wait is shorter the whole probe is
+    /// shorter, and the target is asked once more with the others.
+    Duration probe_timeout_min = Duration::max();
+    /// Whether a member whose host refuses a packet of ours is probed at once, and a probe that is
+    /// refused is widened at once.
+    bool heeds_refused_packets = false;
+    /// Whether who hears of a suspicion looks for itself (witness.h). As confirmations then come
+    /// quickly, they are wanted in small clusters too: of half of the others, if there are less
+    /// than twice `confirmations`.
+    bool confirms_eagerly = false;
+    /// Whether members are probed in the same order walk after walk, so that each is probed every
+    /// n - 1 rounds; else in a new order each, and then within 2n - 1.
+    bool steady_walk = false;
+
     Duration push_pull_interval = std::chrono::seconds{30};
     int awareness_max = 8;
     Duration gossip_interval = std::chrono::milliseconds{200};
@@ -68,8 +93,13 @@ struct Config {
     wire::Envelope envelope{};
 };
 
-/// memberlist's DefaultLANConfig.
+/// For machines of one data centre: memberlist's DefaultLANConfig, and our own detection of
+/// failures, which is quicker and accuses less (docs/membership.md).
 [[nodiscard]] Config lan_profile();
+/// Across data centres: memberlist's DefaultWANConfig, with the same detection.
+[[nodiscard]] Config wan_profile();
+/// On one machine: memberlist's DefaultLocalConfig, with the same detection.
+[[nodiscard]] Config local_profile();
 /// What the original Scrimp LB ran with: multipliers of 2, TCP timeout 5 s, no confirmations.
 [[nodiscard]] Config original_profile();
 

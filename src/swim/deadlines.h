@@ -36,6 +36,16 @@ class Deadlines {
         return key;
     }
 
+    /// Every deadline is `by` later. O(n).
+    void shift(Duration by) {
+        by_time_.clear();
+        for (auto& [key, when] : by_key_) {
+            when += by;
+            by_time_.emplace(when, key);
+        }
+    }
+
+    [[nodiscard]] bool empty() const { return by_key_.empty(); }
     [[nodiscard]] Instant next() const {
         return by_time_.empty() ? never : by_time_.begin()->first;
     }

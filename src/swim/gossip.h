@@ -17,6 +17,8 @@ class Gossip {
     void handle_deadline(Instant now);
     /// `never` while nothing waits, or nobody is there to hear it.
     [[nodiscard]] Instant next_deadline() const;
+    /// We stood still for `stall`.
+    void shift(Duration stall) { next_round_ += stall; }
     /// Our goodbye, to as many as can be told directly, and the first round of its gossip.
     void say_goodbye(Instant now, const wire::Dead& goodbye);
 

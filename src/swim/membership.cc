@@ -216,26 +216,30 @@ void Membership::handle_suspect(Instant now, const wire::Suspect& suspect) {
     apply_suspect(now, suspect);
 }
 
-void Membership::suspect_unanswered(Instant now, const std::string& name,
-                                    std::uint32_t incarnation) {
-    apply_suspect(now, {incarnation, name, body_.roster.self().profile->name});
+void Membership::suspect_unanswered(Instant now, const std::string& name, std::uint32_t incarnation,
+                                    Silence silence) {
+    apply_suspect(now, {incarnation, name, body_.roster.self().profile->name}, silence);
 }
 
-void Membership::hasten_suspicion(Instant now, const std::string& name) {
+void Membership::hasten_suspicion(Instant now, const std::string& name, Duration left) {
     const auto running = suspicions_.find(name);
     if (running == suspicions_.end()) return;
-    running->second.end_by(now + body_.config.suspicion_after_refusal);
+    running->second.end_by(now + left);
     timeouts_.set(name, running->second.deadline());
 }
 
-void Membership::apply_suspect(Instant now, const wire::Suspect& suspect) {
+/// `found`: this is our own finding.
+void Membership::apply_suspect(Instant now, const wire::Suspect& suspect,
+                               std::optional<Silence> found) {
     Member* member = body_.roster.find(suspect.node);
     if (member == nullptr || suspect.incarnation < member->incarnation) return;
     if (accuses_claimant(now, *member, suspect.incarnation, State::Suspect, suspect)) return;
 
+    const bool is_stalled = found == Silence::Stalled;
     const auto running = suspicions_.find(suspect.node);
     if (running != suspicions_.end()) {
-        if (!running->second.confirm(suspect.from)) return;
+        if (found) suspected_.push_back({suspect.node, true});
+        if (is_stalled || !running->second.confirm(suspect.from)) return;
         timeouts_.set(suspect.node, running->second.deadline());
         spread(suspect.node, suspect);
         return;
@@ -250,15 +254,38 @@ void Membership::apply_suspect(Instant now, const wire::Suspect& suspect) {
     body_.roster.set_state(*member, State::Suspect, now);
 
     const Config& config = body_.config;
-    const std::size_t known = body_.roster.size();
-    // Neither we nor the suspect can confirm; if the others are too few, none is waited for.
-    const bool enough = static_cast<std::size_t>(std::max(0, config.confirmations)) + 2 <= known;
-    const Duration min = suspicion_timeout(config.suspicion_mult, known, config.probe_interval);
-    const Suspicion suspicion(now, suspect.from, enough ? config.confirmations : 0, min,
+    const Duration min =
+        suspicion_timeout(config.suspicion_mult, body_.roster.size(), config.probe_interval);
+    const int wanted = std::max(confirmations_wanted(), is_stalled ? 1 : 0);
+    const Suspicion suspicion(now, suspect.from, wanted, min,
                               config.suspicion_max_timeout_mult * min);
     timeouts_.set(suspect.node, suspicion.deadline());
     suspicions_.emplace(suspect.node, suspicion);
+    suspected_.push_back({suspect.node, found.has_value()});
     report(Change::Suspected, *member);
+}
+
+/// Neither we nor the suspect can confirm. memberlist waits for nobody if the others are too few;
+/// where they confirm eagerly, half of them will do: one whom the news misses does not matter then.
+int Membership::confirmations_wanted() const {
+    const Config& config = body_.config;
+    const auto others = [](std::size_t members) { return static_cast<int>(members) - 2; };
+    if (!config.confirms_eagerly) {
+        return config.confirmations <= others(body_.roster.size()) ? config.confirmations : 0;
+    }
+    const int half = (std::max(0, others(body_.roster.alive_count())) + 1) / 2;
+    return std::min(config.confirmations, half);
+}
+
+int Membership::confirmations_awaited(const std::string& name) const {
+    const auto running = suspicions_.find(name);
+    if (running == suspicions_.end()) return 0;
+    return running->second.awaits(body_.roster.self().profile->name) ? running->second.wanted() : 0;
+}
+
+void Membership::shift(Duration stall) {
+    for (auto& [name, suspicion] : suspicions_) suspicion.shift(stall);
+    timeouts_.shift(stall);
 }
 
 void Membership::handle_deadline(Instant now) {

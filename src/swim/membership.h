@@ -16,7 +16,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -26,6 +28,18 @@
 #include "wire/stream.h"
 
 namespace scrimp::swim {
+
+/// How a member failed to answer.
+enum class Silence : std::uint8_t {
+    Complete,  ///< Neither packet nor stream.
+    Stalled,   ///< Its host took our stream: it is there, and slow or stopped.
+};
+
+/// A suspicion that has begun, or our own finding about one that runs.
+struct Suspected {
+    std::string name;
+    bool by_us;  ///< We have asked and got no answer.
+};
 
 class Membership {
   public:
@@ -40,13 +54,23 @@ class Membership {
     /// lies outside what every living member understands.
     [[nodiscard]] Result<void> merge(Instant now, std::vector<wire::NodeState> remote);
 
-    /// Our own finding: `name`, as of `incarnation`, answered nothing.
-    void suspect_unanswered(Instant now, const std::string& name, std::uint32_t incarnation);
-    /// Moreover its host refused our stream: if it is a suspect, it has not much time left.
-    void hasten_suspicion(Instant now, const std::string& name);
+    /// Our own finding: `name`, as of `incarnation`, answered nothing. One that is merely stalled
+    /// is no confirmation of what others found, and our own suspicion of it is a patient one.
+    void suspect_unanswered(Instant now, const std::string& name, std::uint32_t incarnation,
+                            Silence silence = Silence::Complete);
+    /// Moreover its host refused us: if it is a suspect, it has `left` at most.
+    void hasten_suspicion(Instant now, const std::string& name, Duration left);
+
+    /// Confirmations that a running suspicion of `name` waits for, ours being one that counts; else
+    /// 0.
+    [[nodiscard]] int confirmations_awaited(const std::string& name) const;
+    /// What was newly suspected since the last call.
+    [[nodiscard]] std::vector<Suspected> take_suspected() { return std::exchange(suspected_, {}); }
 
     /// Suspicions whose time is up.
     void handle_deadline(Instant now);
+    /// We stood still for `stall`, and so do the suspicions.
+    void shift(Duration stall);
     [[nodiscard]] Instant next_deadline() const { return timeouts_.next(); }
 
     /// At most metadata_bytes_max (checked by the caller).
@@ -68,7 +92,9 @@ class Membership {
 
     [[nodiscard]] Result<void> verify_versions(const std::vector<wire::NodeState>& remote) const;
     void refuse(Instant now, const std::string& name, const std::string& reason);
-    void apply_suspect(Instant now, const wire::Suspect& suspect);
+    void apply_suspect(Instant now, const wire::Suspect& suspect,
+                       std::optional<Silence> found = std::nullopt);
+    [[nodiscard]] int confirmations_wanted() const;
     void apply_dead(Instant now, const wire::Dead& dead);
     void apply_alive(Instant now, Profile profile, std::uint32_t incarnation);
     [[nodiscard]] Member* admit(Instant now, const Profile& profile, std::uint32_t incarnation);
@@ -92,6 +118,7 @@ class Membership {
     Body& body_;
     std::map<std::string, Suspicion, std::less<>> suspicions_;
     Deadlines<std::string> timeouts_;
+    std::vector<Suspected> suspected_;
     /// Who was turned away because another held the name, until the holder dies.
     std::map<std::string, Claim> claims_;
     Instant next_conflict_report_{};

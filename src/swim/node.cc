@@ -1,6 +1,8 @@
 #include "swim/node.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "base/assert.h"
 #include "swim/announcement.h"
@@ -9,6 +11,7 @@
 #include "swim/profile_pool.h"
 #include "swim/push_pull.h"
 #include "swim/relay.h"
+#include "swim/witness.h"
 
 namespace scrimp::swim {
 
@@ -24,6 +27,11 @@ constexpr int questions_per_packet_max = 8;
 
 /// Broadcasts the floor above may have waiting: memberlist's depth for user messages.
 constexpr std::size_t user_messages_max = 1024;
+
+/// A call this much later than the deadline asked for: we were stopped, not busy. A loaded machine
+/// delays a process by a fraction of it; and half of the usual patience with an answer, so that a
+/// shorter halt leaves the other half for what waits in our socket.
+constexpr Duration stall_min = std::chrono::milliseconds{250};
 
 Member self_of(Instant now, const Config& config, const Identity& identity) {
     SCRIMP_ASSERT(!identity.name.empty() && identity.name.size() <= name_bytes_max);
@@ -45,7 +53,8 @@ struct Node::Impl {
          std::uint64_t seed)
         : now(start),
           body{std::move(config), std::move(nonces), Random(seed),
-               Roster(self_of(start, body.config, identity)), Health(body.config.awareness_max)} {
+               Roster(self_of(start, body.config, identity), body.config.steady_walk),
+               Health(body.config.awareness_max)} {
         body.last_question = static_cast<std::uint32_t>(body.random.next());
     }
 
@@ -58,6 +67,7 @@ struct Node::Impl {
     Unreadable unreadable{body};
     Streams streams{body, unreadable};
     Prober prober{now, body, membership, courier, streams};
+    Witness witness{body, membership, courier, prober};
     PushPull push_pull{now, body, membership, streams};
     Instant goodbye_by = never;  ///< While leaving.
     bool finished = false;
@@ -65,14 +75,37 @@ struct Node::Impl {
     /// Whether there is still a node to do something.
     bool advance(Instant to) {
         SCRIMP_ASSERT(to >= now);
-        now = to;
-        return !finished;
+        if (finished) return false;
+        // A deadline that had passed when it was set, like that of news after quiet, was asked for
+        // at that moment. When we stopped is not known: nothing may have been lived since then.
+        const Instant last = std::exchange(now, to);
+        const Instant asked_for = std::max(last, next_deadline());
+        if (asked_for != never && now - asked_for >= stall_min) shift(now - last);
+        return true;
+    }
+
+    [[nodiscard]] Instant next_deadline() const {
+        return std::min({streams.next_deadline(), membership.next_deadline(), relay.next_deadline(),
+                         prober.next_deadline(), witness.next_deadline(), push_pull.next_deadline(),
+                         gossip.next_deadline(), goodbye_by});
+    }
+
+    void shift(Duration stall) {
+        streams.shift(stall);
+        membership.shift(stall);
+        relay.shift(stall);
+        prober.shift(stall);
+        witness.shift(stall);
+        push_pull.shift(stall);
+        gossip.shift(stall);
+        if (goodbye_by != never) goodbye_by += stall;
     }
 
     [[nodiscard]] bool leaving() const { return membership.has_left(); }
 
     /// At the end of each call: a goodbye may have been told.
     void settle() {
+        witness.handle_suspicions(now);
         body.stats.health_score = body.health.score();
         const bool done = leaving() && (membership.goodbye_told() || now >= goodbye_by);
         if (finished || !done) return;
@@ -108,10 +141,23 @@ void Node::handle_packet(Instant now, const Endpoint& from, ByteView packet) {
         ++stats.refused[static_cast<std::size_t>(refusal.reason)];
         impl_->unreadable.note(now, from, refusal.reason);
     }
+    // Questions last: the answer then carries what we have to say to the rest, above all that we
+    // live, to who asks us and suspects us in one packet.
+    const auto asks = [](const wire::Message& message) {
+        return std::holds_alternative<wire::Ping>(message);
+    };
+    std::stable_partition(contents.messages.begin(), contents.messages.end(), std::not_fn(asks));
     int questions = 0;
     for (wire::Message& message : contents.messages) {
         impl_->handle_message(from, std::move(message), questions);
     }
+    impl_->settle();
+}
+
+void Node::handle_packet_refused(Instant now, const Endpoint& to) {
+    if (!impl_->advance(now) || !impl_->body.config.heeds_refused_packets) return;
+    impl_->relay.handle_packet_refused(to);
+    impl_->prober.handle_packet_refused(now, to);
     impl_->settle();
 }
 
@@ -132,7 +178,7 @@ void Node::Impl::handle_message(const Endpoint& from, wire::Message message, int
                 if (may_ask()) relay.handle_request(now, from, ping);
             },
             [&](const wire::Ack& ack) {
-                prober.handle_ack(ack.seq_no);
+                prober.handle_ack(now, ack.seq_no);
                 relay.handle_ack(ack.seq_no);
             },
             [&](const wire::Nack& nack) { prober.handle_nack(now, nack.seq_no); },
@@ -213,6 +259,7 @@ void Node::handle_deadline(Instant now) {
     }
     impl_->membership.handle_deadline(now);
     impl_->relay.handle_deadline(now);
+    impl_->witness.handle_deadline(now);
     impl_->prober.handle_deadline(now);
     impl_->push_pull.handle_deadline(now);
     impl_->gossip.handle_deadline(now);
@@ -220,17 +267,20 @@ void Node::handle_deadline(Instant now) {
 }
 
 Instant Node::next_deadline() const {
-    if (impl_->finished) return never;
-    return std::min({impl_->streams.next_deadline(), impl_->membership.next_deadline(),
-                     impl_->relay.next_deadline(), impl_->prober.next_deadline(),
-                     impl_->push_pull.next_deadline(), impl_->gossip.next_deadline(),
-                     impl_->goodbye_by});
+    return impl_->finished ? never : impl_->next_deadline();
 }
 
 Result<void> Node::join(Instant now, std::span<const Endpoint> seeds) {
     impl_->advance(now);
     if (impl_->leaving()) return fail("we are leaving");
     return impl_->push_pull.join(now, seeds);
+}
+
+void Node::adopt(Instant now, std::span<const Member> known) {
+    if (!impl_->advance(now) || impl_->leaving()) return;
+    Body& body = impl_->body;
+    body.roster.adopt(now, known, body.config.members_max, body.random);
+    impl_->push_pull.draw_next_call(now);
 }
 
 Result<void> Node::set_metadata(Instant now, ByteView metadata) {
@@ -253,6 +303,7 @@ void Node::set_envelope(Instant now, wire::Envelope envelope) {
 void Node::leave(Instant now) {
     if (!impl_->advance(now) || impl_->leaving()) return;
     impl_->prober.stop();
+    impl_->witness.stop();
     impl_->push_pull.stop();
     const bool is_heard = alive_count() > 1;
     impl_->membership.leave(now);

@@ -20,9 +20,12 @@ namespace scrimp::swim {
 
 /// Contract. `now` never goes backwards (asserted). After every call below, take actions until
 /// poll_action() is empty, then arm one timer for next_deadline(); a late or spurious
-/// handle_deadline() is harmless. The same seed and the same calls give the same actions, byte for
-/// byte. Cost of a call: O(bytes in) + O(actions out); no call touches every member except a
-/// push/pull and the reshuffle of the probe order; a new name shifts the sorted list.
+/// handle_deadline() is harmless. A call that comes far later than the deadline that was asked for
+/// means that we stood still (a stopped process, a paused machine): every deadline then moves by as
+/// much, and nobody is accused of our own silence. The same seed and the same calls give the same
+/// actions, byte for byte. Cost of a call: O(bytes in) + O(actions out); no call touches every
+/// member except a push/pull and the reshuffle of the probe order; a new name shifts the sorted
+/// list.
 class Node {
   public:
     Node(Instant now, Config config, Identity self, wire::NonceSource nonces, std::uint64_t seed);
@@ -33,6 +36,10 @@ class Node {
     /// Takes one UDP payload. Never fails: what cannot be understood is counted in stats() and
     /// forgotten. `packet` need only live for the call.
     void handle_packet(Instant now, const Endpoint& from, ByteView packet);
+
+    /// The host of `to` answered a packet of ours with "port unreachable". It may be forged: it
+    /// makes us look at once, and proves nothing. Endpoints of nobody are ignored.
+    void handle_packet_refused(Instant now, const Endpoint& to);
 
     /// A peer connected to us. The returned name is used in every later call about this stream; a
     /// CloseStream for it may be the first action if a limit is reached.
@@ -50,6 +57,13 @@ class Node {
     /// JoinFinished. Fails at once if `seeds` holds nobody but ourselves, or a join or leave is
     /// under way. Whoever calls decides about trying again: see seed::Keeper.
     [[nodiscard]] Result<void> join(Instant now, std::span<const Endpoint> seeds);
+    /// Takes over members known from a snapshot, as members() of a node of this cluster gave them:
+    /// our own of an earlier life, or another's. The living are taken for alive until we learn
+    /// better, those gone are left out, as are ourselves, names we know already and what exceeds
+    /// members_max. Nobody is told, and no event follows: the caller knows them. A push/pull
+    /// follows within one interval, as in all who have adopted the cluster, spread over it; who
+    /// wants to be known to the others joins.
+    void adopt(Instant now, std::span<const Member> known);
     /// Replaces our metadata and gossips it. Fails if it exceeds metadata_bytes_max.
     [[nodiscard]] Result<void> set_metadata(Instant now, ByteView metadata);
     /// From now on we speak and understand in this envelope; streams under way end in the one they

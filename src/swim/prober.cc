@@ -12,6 +12,13 @@ namespace {
 constexpr std::uint8_t stream_ping_version = 3;
 constexpr std::uint8_t nack_version = 4;
 
+/// Checks under way at once. Whoever is left out when a rack dies is seen by the others.
+constexpr std::size_t checks_max = 32;
+
+/// Between two checks for refused packets: whoever forges refusals makes us send ten more pings a
+/// second, no more; and ten dead members a second are found as quickly as their packets come back.
+constexpr Duration refused_check_interval = std::chrono::milliseconds{100};
+
 }  // namespace
 
 Prober::Prober(Instant now, Body& body, Membership& membership, Courier& courier, Streams& streams)
@@ -26,47 +33,101 @@ wire::Source Prober::own_source() const {
     return {address_of(self), self.endpoint.port, self.name};
 }
 
+bool Prober::in_round() const {
+    return std::any_of(probes_.begin(), probes_.end(), [](const Probe& p) { return p.in_turn; });
+}
+
+Prober::Probe* Prober::find(std::uint32_t question) {
+    const auto found = std::find_if(probes_.begin(), probes_.end(),
+                                    [&](const Probe& p) { return p.question == question; });
+    return found == probes_.end() ? nullptr : &*found;
+}
+
+bool Prober::is_probed(const Endpoint& target) const {
+    return std::any_of(probes_.begin(), probes_.end(),
+                       [&](const Probe& p) { return p.target->endpoint == target; });
+}
+
 Instant Prober::next_deadline() const {
-    return probe_ ? std::min(probe_->widens_at, probe_->ends_at) : next_round_;
+    Instant next = in_round() ? never : next_round_;
+    for (const Probe& probe : probes_) next = std::min({next, probe.widens_at, probe.ends_at});
+    return next;
 }
 
 void Prober::handle_deadline(Instant now) {
-    if (probe_ && probe_->widens_at != never && now >= probe_->widens_at) widen(now);
-    if (probe_ && now >= probe_->ends_at) fail(now);
-    if (probe_ || now < next_round_) return;
+    // Whatever happens to one probe may end it, and moves those behind it.
+    std::vector<std::uint32_t> due;
+    for (const Probe& probe : probes_) {
+        if (now >= std::min(probe.widens_at, probe.ends_at)) due.push_back(probe.question);
+    }
+    for (const std::uint32_t question : due) {
+        Probe* probe = find(question);
+        if (probe != nullptr && now >= probe->widens_at) widen(now, *probe);
+        probe = find(question);
+        if (probe != nullptr && now >= probe->ends_at) fail(now, *probe);
+    }
+    if (in_round() || now < next_round_) return;
     // Rounds that a long probe ran over are not made up for.
     const Duration interval = body_.config.probe_interval;
     next_round_ += interval * ((now - next_round_) / interval + 1);
-    start(now);
+    start_round(now);
 }
 
-void Prober::start(Instant now) {
+void Prober::shift(Duration stall) {
+    for (Probe& probe : probes_) {
+        probe.asked_at += stall;
+        if (probe.widens_at != never) probe.widens_at += stall;
+        probe.ends_at += stall;
+    }
+    if (next_round_ != never) next_round_ += stall;
+}
+
+void Prober::start_round(Instant now) {
     const Member* target =
         body_.roster.next_in_walk(now, body_.config.gossip_to_the_dead, body_.random);
-    if (target == nullptr) return;
-    const Instant ends_at = now + body_.health.scaled(body_.config.probe_interval);
-    const std::uint32_t question = ++body_.last_question;
-    probe_ = Probe{target->profile, target->incarnation, question,
-                   std::min(now + body_.config.probe_timeout, ends_at), ends_at};
+    if (target == nullptr || is_probed(target->profile->endpoint)) return;
+    start(now, *target, true, false);
+}
 
-    const std::string& name = target->profile->name;
+void Prober::check(Instant now, const Member& target) {
+    if (is_probed(target.profile->endpoint) || probes_.size() >= checks_max) return;
+    start(now, target, false, true);
+}
+
+Prober::Probe& Prober::start(Instant now, const Member& target, bool in_turn, bool alone) {
+    const Config& config = body_.config;
+    const Duration patience =
+        body_.round_trips.patience(config.probe_timeout_min, config.probe_timeout);
+    const Duration whole = config.probe_interval - (config.probe_timeout - patience);
+    const Instant ends_at = now + body_.health.scaled(whole);
+    const std::uint32_t question = ++body_.last_question;
+    probes_.push_back({target.profile, target.incarnation, question, in_turn, alone, now,
+                       std::min(now + patience, ends_at), ends_at});
+    ping(target, question);
+    return probes_.back();
+}
+
+void Prober::ping(const Member& target, std::uint32_t question) {
+    const std::string& name = target.profile->name;
     const wire::Ping ping{question, name, own_source()};
-    if (target->state == State::Alive) {
-        courier_.send(target->profile->endpoint, ping);
+    if (target.state == State::Alive || !body_.config.tells_suspects) {
+        courier_.send(target.profile->endpoint, ping);
     } else {
         const std::string& self = body_.roster.self().profile->name;
-        courier_.send_to_member(*target, {ping, wire::Suspect{target->incarnation, name, self}});
+        courier_.send_to_member(target, {ping, wire::Suspect{target.incarnation, name, self}});
     }
 }
 
-void Prober::widen(Instant now) {
-    Probe& probe = *probe_;
-    if (now >= probe.ends_at) {
-        // It is we who were held up: the others get the time they would have had.
-        body_.health.apply(+1);
-        probe.ends_at = now + (probe.ends_at - probe.widens_at);
-    }
+void Prober::widen(Instant now, Probe& probe) {
+    const bool was_short = probe.widens_at - probe.asked_at < body_.config.probe_timeout;
     probe.widens_at = never;
+    const Member* target = body_.roster.find(probe.target->name);
+    if (was_short && !probe.packet_refused && target != nullptr) ping(*target, probe.question);
+    if (!probe.alone) ask_others(probe);
+    dial(now, probe);
+}
+
+void Prober::ask_others(Probe& probe) {
     const Profile& target = *probe.target;
     const auto can_help = [&](const Member& member) {
         return member.state == State::Alive && member.profile->name != target.name;
@@ -80,80 +141,127 @@ void Prober::widen(Instant now) {
                       wire::IndirectPing{probe.question, address_of(target), target.endpoint.port,
                                          target.name, nack, own_source()});
     }
-    if (target.versions[1] >= stream_ping_version && now < probe.ends_at && streams_.may_dial()) {
-        probe.stream =
-            streams_.dial(now, target.endpoint, Purpose::Ping,
-                          wire::Ping{probe.question, target.name, own_source()}, probe.ends_at);
-    }
 }
 
-void Prober::handle_ack(std::uint32_t question) {
-    if (probe_ && probe_->question == question) succeed();
+void Prober::dial(Instant now, Probe& probe) {
+    const Profile& target = *probe.target;
+    if (target.versions[1] < stream_ping_version || !streams_.may_dial()) return;
+    if (now >= probe.ends_at) return;
+    probe.stream =
+        streams_.dial(now, target.endpoint, Purpose::Ping,
+                      wire::Ping{probe.question, target.name, own_source()}, probe.ends_at);
+}
+
+void Prober::handle_ack(Instant now, std::uint32_t question) {
+    Probe* probe = find(question);
+    if (probe == nullptr) return;
+    blocked_.note_packet(probe->target->name);
+    succeed(now, *probe);
 }
 
 void Prober::handle_nack(Instant now, std::uint32_t question) {
-    if (!probe_ || probe_->question != question) return;
+    Probe* probe = find(question);
+    if (probe == nullptr) return;
     // A peer that nacks twice, or was not asked, must not make us look better than we are.
-    probe_->nacks_received = std::min(probe_->nacks_received + 1, probe_->nacks_expected);
-    if (is_hopeless()) fail(now);
+    probe->nacks_received = std::min(probe->nacks_received + 1, probe->nacks_expected);
+    settle_refused(now, *probe);
+}
+
+void Prober::handle_packet_refused(Instant now, const Endpoint& to) {
+    const auto running = std::find_if(probes_.begin(), probes_.end(),
+                                      [&](const Probe& p) { return p.target->endpoint == to; });
+    if (running != probes_.end()) {
+        running->packet_refused = true;
+        if (running->widens_at != never) widen(now, *running);
+        return;
+    }
+    if (now < next_refused_check_ || probes_.size() >= checks_max) return;
+    const auto members = body_.roster.members();
+    const auto there = std::find_if(members.begin(), members.end(), [&](const Member& member) {
+        return member.profile->endpoint == to && !is_gone(member.state);
+    });
+    if (there == members.end() || body_.roster.is_self(*there)) return;
+    next_refused_check_ = now + refused_check_interval;
+    start(now, *there, false, false);
 }
 
 void Prober::handle_outcome(Instant now, const StreamOutcome& outcome) {
-    if (!probe_ || probe_->stream != outcome.stream) return;
-    probe_->stream.reset();
+    const auto probe = std::find_if(probes_.begin(), probes_.end(),
+                                    [&](const Probe& p) { return p.stream == outcome.stream; });
+    if (probe == probes_.end()) return;
+    probe->stream.reset();
     if (const auto* message = std::get_if<wire::StreamMessage>(&outcome.result)) {
         const auto* ack = std::get_if<wire::Ack>(message);
-        if (ack != nullptr && ack->seq_no == probe_->question) succeed();
+        if (ack == nullptr || ack->seq_no != probe->question) return;
+        const Member* member = body_.roster.find(probe->target->name);
+        if (member != nullptr && blocked_.note_stream_only(probe->target->name, now)) {
+            body_.actions.push_back(PacketsBlocked{*member});
+        }
+        succeed(now, *probe);
         return;
     }
-    probe_->refused = std::get<StreamFailure>(outcome.result).end == StreamEnd::Refused;
-    if (is_hopeless()) fail(now);
+    const auto& failure = std::get<StreamFailure>(outcome.result);
+    probe->stream_refused = failure.end == StreamEnd::Refused;
+    probe->stream_silent = failure.was_silent;
+    settle_refused(now, *probe);
 }
 
-/// Refused ourselves, and nobody asked is left who could still bring an ack.
-bool Prober::is_hopeless() const {
-    return probe_->refused && probe_->nacks_received == probe_->relays;
+/// Refused ourselves, and nobody asked is left who could still bring an ack: nothing to wait for.
+void Prober::settle_refused(Instant now, Probe& probe) {
+    if (!probe.stream_refused) return;
+    if (probe.alone) {
+        // It may be us alone whom that host refuses.
+        probe.alone = false;
+        ask_others(probe);
+    }
+    if (probe.nacks_received == probe.relays) fail(now, probe);
 }
 
-void Prober::succeed() {
-    body_.health.apply(-1);
-    end();
+void Prober::succeed(Instant now, const Probe& probe) {
+    body_.round_trips.add(now - probe.asked_at);
+    if (probe.in_turn) body_.health.apply(-1);
+    end(probe);
 }
 
-void Prober::fail(Instant now) {
+void Prober::fail(Instant now, const Probe& probe) {
     ++body_.stats.probes_failed;
-    const Probe failed = *probe_;
-    end();
-    if (failed.nacks_expected > 0) {
+    const Probe failed = probe;
+    const bool is_stalled = body_.config.confirms_eagerly && failed.stream_silent;
+    end(probe);
+    if (failed.in_turn && failed.nacks_expected > 0) {
         body_.health.apply(failed.nacks_expected - failed.nacks_received);
-    } else if (!failed.refused) {
+    } else if (failed.in_turn && !failed.stream_refused) {
         // With nobody to tell whether it is we who are deaf; a refusal shows that we are not.
         body_.health.apply(+1);
     }
-    const std::string& name = failed.target->name;
-    membership_.suspect_unanswered(now, name, failed.incarnation);
-    const Member* accused = body_.roster.find(name);
-    if (failed.refused && accused != nullptr && accused->state == State::Suspect &&
-        accused->incarnation == failed.incarnation) {
-        hasten(now, *accused);
-    }
+    membership_.suspect_unanswered(now, failed.target->name, failed.incarnation,
+                                   is_stalled ? Silence::Stalled : Silence::Complete);
+    if (failed.stream_refused && failed.nacks_received == failed.relays) hasten(now, failed);
 }
 
-void Prober::hasten(Instant now, const Member& accused) {
-    const std::string& name = accused.profile->name;
-    membership_.hasten_suspicion(now, name);
+void Prober::hasten(Instant now, const Probe& failed) {
+    const std::string& name = failed.target->name;
+    const Member* accused = body_.roster.find(name);
+    if (accused == nullptr || accused->state != State::Suspect ||
+        accused->incarnation != failed.incarnation) {
+        return;
+    }
+    const Config& config = body_.config;
+    membership_.hasten_suspicion(now, name,
+                                 failed.packet_refused ? config.suspicion_after_two_refusals
+                                                       : config.suspicion_after_refusal);
     // It may have restarted this very moment, and must hear of it while it can still refute.
     const std::string& self = body_.roster.self().profile->name;
-    courier_.send_to_member(accused, {wire::Suspect{accused.incarnation, name, self}});
+    courier_.send_to_member(*accused, {wire::Suspect{accused->incarnation, name, self}});
 }
 
-void Prober::end() {
-    if (probe_->stream) streams_.close(*probe_->stream);
-    probe_.reset();
+void Prober::end(const Probe& probe) {
+    if (probe.stream) streams_.close(*probe.stream);
+    probes_.erase(probes_.begin() + (&probe - probes_.data()));
 }
 
 void Prober::stop() {
-    if (probe_) end();
+    while (!probes_.empty()) end(probes_.back());
     next_round_ = never;
 }
 

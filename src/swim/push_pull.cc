@@ -131,6 +131,16 @@ Instant PushPull::next_deadline() const {
     return body_.lost.empty() ? next_call_ : std::min(next_call_, next_reconnect_);
 }
 
+void PushPull::shift(Duration stall) {
+    if (next_call_ != never) next_call_ += stall;
+    if (next_reconnect_ != never) next_reconnect_ += stall;
+}
+
+void PushPull::draw_next_call(Instant now) {
+    next_call_ = now + body_.random.below(
+                           push_pull_interval(body_.config.push_pull_interval, body_.roster.size()));
+}
+
 void PushPull::stop() {
     next_call_ = never;
     next_reconnect_ = never;

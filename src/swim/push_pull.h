@@ -29,6 +29,10 @@ class PushPull {
     void handle_outcome(Instant now, StreamOutcome outcome);
     void handle_deadline(Instant now);
     [[nodiscard]] Instant next_deadline() const;
+    /// We stood still for `stall`.
+    void shift(Duration stall);
+    /// The next call of our own comes at any time within an interval as long as this cluster's.
+    void draw_next_call(Instant now);
     /// No more exchanges of our own; a join under way ends as not reached.
     void stop();
 

@@ -33,7 +33,7 @@ void Relay::handle_request(Instant now, const Endpoint& from, const wire::Indire
         ++body_.stats.requests_refused;
         return;
     }
-    const Errand errand{answer_address(request.source, from), request.seq_no, request.nack,
+    const Errand errand{*target, answer_address(request.source, from), request.seq_no, request.nack,
                         now + body_.config.probe_timeout};
     const std::uint32_t question = ++body_.last_question;
     errands_.insert_or_assign(question, errand);
@@ -53,14 +53,23 @@ void Relay::handle_ack(std::uint32_t question) {
     errands_.erase(errand);
 }
 
+void Relay::nack(Errand& errand) {
+    if (!errand.wants_nack) return;
+    errand.wants_nack = false;
+    courier_.send(errand.asked_by, wire::Nack{errand.asked_question});
+}
+
+void Relay::handle_packet_refused(const Endpoint& to) {
+    for (auto& [question, errand] : errands_) {
+        if (errand.target == to) nack(errand);
+    }
+}
+
 void Relay::handle_deadline(Instant now) {
     while (const std::optional<std::uint32_t> question = deadlines_.take_due(now)) {
         const auto found = errands_.find(*question);
         Errand& errand = found->second;
-        if (errand.wants_nack) {
-            courier_.send(errand.asked_by, wire::Nack{errand.asked_question});
-            errand.wants_nack = false;
-        }
+        nack(errand);
         // A late ack is still worth passing on until the asker's own patience is over.
         if (errand.ends_at > now) {
             deadlines_.set(*question, errand.ends_at);
@@ -68,6 +77,11 @@ void Relay::handle_deadline(Instant now) {
             errands_.erase(found);
         }
     }
+}
+
+void Relay::shift(Duration stall) {
+    for (auto& [question, errand] : errands_) errand.ends_at += stall;
+    deadlines_.shift(stall);
 }
 
 }  // namespace scrimp::swim

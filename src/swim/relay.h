@@ -18,16 +18,23 @@ class Relay {
 
     void handle_request(Instant now, const Endpoint& from, const wire::IndirectPing& request);
     void handle_ack(std::uint32_t question);
+    /// Whom `to` refuses cannot be reached: whoever asked for that hears it at once.
+    void handle_packet_refused(const Endpoint& to);
     void handle_deadline(Instant now);
+    /// We stood still for `stall`.
+    void shift(Duration stall);
     [[nodiscard]] Instant next_deadline() const { return deadlines_.next(); }
 
   private:
     struct Errand {
+        Endpoint target;
         Endpoint asked_by;
         std::uint32_t asked_question;
         bool wants_nack;
         Instant ends_at;
     };
+
+    void nack(Errand& errand);
 
     Body& body_;
     Courier& courier_;

@@ -3,7 +3,9 @@
 // Members lie in one sorted array of small records, so that a thousand simulated nodes can each
 // hold a thousand of them; a newcomer shifts the records behind it. The probe order is a shuffled
 // walk over all of them: a newcomer enters it at a random place, and when the walk is through the
-// dead are forgotten and it is shuffled again, so that everybody is probed within two walks.
+// dead are forgotten and it is shuffled again, so that everybody is probed within two walks. A
+// steady walk keeps its order instead, so that everybody is probed once in the time of one walk;
+// now and then it is shuffled too, lest nodes that happen to ask in step do so for ever.
 // Source: SWIM section 4.3; memberlist state.go (probe, resetNodes), util.go (kRandomNodes).
 #pragma once
 
@@ -21,7 +23,7 @@ namespace scrimp::swim {
 class Roster {
   public:
     /// Begins with ourselves, who are never forgotten.
-    explicit Roster(Member self);
+    explicit Roster(Member self, bool steady_walk = false);
 
     [[nodiscard]] std::span<const Member> members() const { return members_; }
     [[nodiscard]] std::size_t size() const { return members_.size(); }
@@ -38,6 +40,9 @@ class Roster {
     /// Adds a member whose name is unknown (asserted). O(n) moves of small records.
     Member& add(Member newcomer, Random& random);
     void set_state(Member& member, State state, Instant now);
+    /// Adds the living of `known` whose names are new, as alive since `now`, up to `members_max` in
+    /// all, and begins the walk anew. O(n log n) for all together, O(n) if they come sorted.
+    void adopt(Instant now, std::span<const Member> known, std::size_t members_max, Random& random);
 
     /// The next living member of the walk, not ourselves; nothing if there is none. A walk that is
     /// through forgets members that have been dead or have left for longer than `keep_dead`.
@@ -56,7 +61,12 @@ class Roster {
     /// leaves a miss less likely than one in a million.
     static constexpr std::size_t draws_per_pick = 20;
 
+    /// One walk in so many is shuffled though steady: seldom enough that its longer gaps do not
+    /// count, often enough that no step is kept for more than minutes.
+    static constexpr std::uint64_t walks_per_shuffle = 16;
+
     [[nodiscard]] std::size_t position_of(std::string_view name) const;
+    void forget(Instant now, Duration keep_dead);
     void start_walk(Instant now, Duration keep_dead, Random& random);
 
     std::vector<Member> members_;
@@ -64,6 +74,7 @@ class Roster {
     std::size_t alive_ = 1;
     std::vector<std::uint32_t> walk_;  ///< Positions in members_, each once.
     std::size_t walked_ = 0;
+    bool steady_walk_;
 };
 
 template <class Wanted>

@@ -166,7 +166,10 @@ std::optional<StreamOutcome> Streams::take_expired(Instant now) {
             continue;
         }
         body_.actions.push_back(CloseStream{*stream});
-        return fail(found, StreamEnd::Broken, "no answer in time");
+        const bool was_silent = found->second.opened;
+        StreamOutcome outcome = fail(found, StreamEnd::Broken, "no answer in time");
+        std::get<StreamFailure>(outcome.result).was_silent = was_silent;
+        return outcome;
     }
     return std::nullopt;
 }

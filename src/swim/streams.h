@@ -30,6 +30,7 @@ enum class Purpose : std::uint8_t {
 struct StreamFailure {
     StreamEnd end = StreamEnd::Broken;
     std::string why;
+    bool was_silent = false;  ///< Accepted, and without an answer when its time was up.
 };
 
 /// How the operation of a stream ended, or the request of a peer.
@@ -67,6 +68,8 @@ class Streams {
     /// The next stream whose time is up: call until there is none. A served one has no outcome.
     [[nodiscard]] std::optional<StreamOutcome> take_expired(Instant now);
     [[nodiscard]] Instant next_deadline() const { return deadlines_.next(); }
+    /// We stood still for `stall`, and nobody could finish.
+    void shift(Duration stall) { deadlines_.shift(stall); }
 
     /// Writes the answer of a served stream and closes it.
     void respond(StreamId stream, const wire::StreamMessage& message);

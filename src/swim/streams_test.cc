@@ -163,7 +163,7 @@ TEST_F(StreamTest, a_push_pull_tells_the_state_of_when_it_opened) {
     hear({alive("n2", 2)});
     ASSERT_TRUE(node->join(now, std::vector{at_host(3)}));
     const StreamId stream = all<DialStream>().at(0).stream;
-    advance(seconds{6});
+    advance(seconds{2});
     hear({wire::Dead{1, "n2", "n2"}});
     node->handle_stream_opened(now, stream);
     node->handle_stream_opened(now, stream);

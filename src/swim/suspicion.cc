@@ -19,15 +19,24 @@ Suspicion::Suspicion(Instant now, std::string from, int wanted, Duration min, Du
     accusers_.push_back(std::move(from));
 }
 
+bool Suspicion::awaits(std::string_view from) const {
+    return static_cast<int>(accusers_.size()) <= wanted_ &&
+           std::find(accusers_.begin(), accusers_.end(), from) == accusers_.end();
+}
+
 bool Suspicion::confirm(std::string_view from) {
-    if (static_cast<int>(accusers_.size()) > wanted_) return false;
-    if (std::find(accusers_.begin(), accusers_.end(), from) != accusers_.end()) return false;
+    if (!awaits(from)) return false;
     accusers_.emplace_back(from);
     return true;
 }
 
 void Suspicion::end_by(Instant latest) {
     latest_ = std::min(latest_, latest);
+}
+
+void Suspicion::shift(Duration stall) {
+    started_at_ += stall;
+    if (latest_ != never) latest_ += stall;
 }
 
 Instant Suspicion::deadline() const {

@@ -27,6 +27,11 @@ class Suspicion {
     bool confirm(std::string_view from);
     /// Whatever is confirmed, it ends at `latest`.
     void end_by(Instant latest);
+    /// We stood still for `stall`, and so did the suspicion.
+    void shift(Duration stall);
+    [[nodiscard]] int wanted() const { return wanted_; }
+    /// Whether a word of `from` would be counted.
+    [[nodiscard]] bool awaits(std::string_view from) const;
     [[nodiscard]] Instant deadline() const;
 
   private:

@@ -92,6 +92,11 @@ struct NameConflict {
     Member existing;
     Endpoint claimed_by;
 };
+/// The member answers by stream and never by packet. At most one in ten seconds is told, and each
+/// member once an hour.
+struct PacketsBlocked {
+    Member member;
+};
 /// From there came what we could not open: sealed by a key that we do not have, under another
 /// label, or plain where we want it sealed. At growing distances: see unreadable.h.
 struct PeerUnreadable {
@@ -115,9 +120,9 @@ struct JoinFinished {
 struct LeaveFinished {};
 
 /// Everything a node asks of the world, in the order it asks.
-using Action =
-    std::variant<SendPacket, DialStream, WriteStream, CloseStream, MemberEvent, UserMessage,
-                 NameConflict, AnnouncementRefused, PeerUnreadable, JoinFinished, LeaveFinished>;
+using Action = std::variant<SendPacket, DialStream, WriteStream, CloseStream, MemberEvent,
+                            UserMessage, NameConflict, AnnouncementRefused, PeerUnreadable,
+                            PacketsBlocked, JoinFinished, LeaveFinished>;
 
 struct Identity {
     std::string name;     ///< 1 to name_bytes_max bytes.
