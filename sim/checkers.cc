@@ -155,6 +155,12 @@ Finding FoldChecker::apply(const swim::MemberEvent& event) {
            " though the events before it made it " + std::string(name_of(before));
 }
 
+void FoldChecker::adopt(std::span<const Member> members) {
+    for (const Member& member : members) {
+        folded_[member.profile->name] = {member.state, member.profile};
+    }
+}
+
 Finding FoldChecker::compare(std::span<const Member> members, std::string_view self) const {
     std::size_t live_seen = 0;
     for (const Member& member : members) {

@@ -57,6 +57,8 @@ class FoldChecker {
   public:
     /// Whether the event makes sense after those before it.
     [[nodiscard]] Finding apply(const swim::MemberEvent& event);
+    /// What the node was told to know beforehand comes with no event.
+    void adopt(std::span<const swim::Member> members);
     /// `self` is left out: a node need not announce itself to itself.
     [[nodiscard]] Finding compare(std::span<const swim::Member> members,
                                   std::string_view self) const;

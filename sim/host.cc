@@ -10,9 +10,6 @@
 namespace scrimp::sim {
 namespace {
 
-// What a Linux socket of default size keeps of small datagrams while nobody reads
-// (net.core.rmem_default 212992, some 770 bytes of bookkeeping each).
-constexpr std::size_t held_packets_max = 276;
 // An operation may end when the timer for it is served, which may be late, and its last bytes may
 // meet one retransmission.
 constexpr Duration stream_grace = std::chrono::seconds{1};
@@ -80,8 +77,9 @@ void Host::kill(Instant now, bool silent) {
     world_->trace.add(now, spec_.name, silent ? "loses power" : "is killed");
     if (running()) remember();
     life_.reset();
-    held_.clear();
+    gate_ = {};
     paused_ = false;
+    blocked_ = false;
     world_->network.set_state(now, id_, silent ? HostState::Silent : HostState::Closed);
 }
 
@@ -102,34 +100,48 @@ void Host::pause(Instant now) {
     if (!running() || paused_) return;
     world_->trace.add(now, spec_.name, "is paused");
     paused_ = true;
-    paused_at_ = now;
+    deaf_since_ = now;
 }
 
 void Host::resume(Instant now) {
     if (!running() || !paused_) return;
     world_->trace.add(now, spec_.name, "is resumed");
     paused_ = false;
-    life_->streams.excuse(now - paused_at_);
+    life_->streams.excuse(now - deaf_since_);
     // An event loop that wakes from a stop may look at its timers or at its sockets first.
     if (world_->random.chance(0.5)) wake(now);
-    while (running() && !held_.empty()) {
-        Delivery delivery = std::move(held_.front());
-        held_.pop_front();
-        handle(now, delivery);
+    hear_held(now);
+}
+
+void Host::block(Instant now) {
+    if (!running() || blocked_) return;
+    world_->trace.add(now, spec_.name, "is blocked");
+    blocked_ = true;
+    deaf_since_ = now;
+}
+
+void Host::unblock(Instant now) {
+    if (!running() || !blocked_) return;
+    world_->trace.add(now, spec_.name, "is unblocked");
+    blocked_ = false;
+    life_->streams.excuse(now - deaf_since_);
+    while (auto call = gate_.take_stuck()) carry(now, *call);
+    hear_held(now);
+}
+
+void Host::hear_held(Instant now) {
+    while (auto delivery = gate_.take_held()) {
+        handle(now, *delivery);
         settle(now);
     }
 }
 
 void Host::deliver(Instant now, Delivery delivery) {
     if (!running()) return;
-    if (!paused_) {
-        if (world_->random.chance(world_->options.spurious_deadlines)) wake(now);
-        handle(now, delivery);
-        settle(now);
-    } else if (!std::holds_alternative<PacketArrived>(delivery) ||
-               held_.size() < held_packets_max) {
-        held_.push_back(std::move(delivery));
-    }
+    if (paused_ || blocked_) return gate_.hold(std::move(delivery));
+    if (world_->random.chance(world_->options.spurious_deadlines)) wake(now);
+    handle(now, delivery);
+    settle(now);
 }
 
 void Host::wake(Instant now) {
@@ -154,6 +166,12 @@ void Host::leave(Instant now) {
     life_->way_in.reset();
     world_->trace.add(now, spec_.name, "leaves");
     node().leave(now);
+    settle(now);
+}
+
+void Host::adopt(Instant now, std::span<const swim::Member> known) {
+    node().adopt(now, known);
+    if (world_->options.check_rules) life_->fold.adopt(node().members());
     settle(now);
 }
 
@@ -201,6 +219,10 @@ void Host::handle(Instant now, Delivery& delivery) {
                        trace.add_packet(now, spec_.name, "<- " + packet.from.text(), packet.payload,
                                         world_->options.config.envelope);
                        life.node.handle_packet(now, packet.from, packet.payload);
+                   },
+                   [&](PacketRefused& refused) {
+                       trace.add(now, spec_.name, "is refused by " + refused.destination.text());
+                       life.node.handle_packet_refused(now, refused.destination);
                    },
                    [&](DialArrived& dial) {
                        trace.add(now, spec_.name, "accepts from " + dial.from.text());
@@ -261,6 +283,10 @@ bool Host::serve(Instant now) {
 }
 
 void Host::carry(Instant now, swim::Action& action) {
+    if (blocked_ && is_call(action)) {
+        gate_.stick(std::move(action));
+        return;
+    }
     Life& life = *life_;
     Network& network = world_->network;
     std::visit(Overloaded{
@@ -296,6 +322,10 @@ void Host::carry(Instant now, swim::Action& action) {
                    },
                    [](swim::AnnouncementRefused&) {},
                    [](swim::PeerUnreadable&) {},
+                   [&](swim::PacketsBlocked& blocked) {
+                       world_->trace.add(now, spec_.name,
+                                         "hears no packets of " + blocked.member.profile->name);
+                   },
                    [&](swim::JoinFinished& join) {
                        world_->trace.add(now, spec_.name,
                                          "joined through " + std::to_string(join.reached));
@@ -313,20 +343,24 @@ void Host::carry(Instant now, swim::Action& action) {
 void Host::carry(Instant now, const swim::SendPacket& packet) {
     world_->trace.add_packet(now, spec_.name, "-> " + packet.to.text(), packet.payload,
                              world_->options.config.envelope);
+    if (world_->options.check_rules) check_packet(now, packet);
+    world_->network.send(now, id_, spec_.endpoint, packet.to, packet.payload);
+}
+
+void Host::check_packet(Instant now, const swim::SendPacket& packet) {
     const auto members = life_->node.members();
     const auto to = std::find_if(members.begin(), members.end(), [&](const swim::Member& member) {
         return member.profile->endpoint == packet.to;
     });
     const std::string_view to_name = to != members.end() ? to->profile->name : std::string_view();
     report(now, life_->packets.observe(packet.payload, to_name, members.size()));
-    world_->network.send(now, id_, spec_.endpoint, packet.to, packet.payload);
 }
 
 void Host::carry_event(Instant now, const swim::MemberEvent& event) {
     const std::string& name = event.member.profile->name;
     world_->trace.add(now, spec_.name, std::string(name_of(event.change)) + " " + name);
     world_->sightings.push_back({now, id_, event.change, name});
-    report(now, life_->fold.apply(event));
+    if (world_->options.check_rules) report(now, life_->fold.apply(event));
     life_->events = true;
     if (life_->trader && name != spec_.name) life_->trader->handle_event(now, event);
     const bool anew =
@@ -335,13 +369,14 @@ void Host::carry_event(Instant now, const swim::MemberEvent& event) {
 }
 
 void Host::check(Instant now) {
+    if (!world_->options.check_rules) return;
     Life& life = *life_;
     const auto members = life.node.members();
     const swim::Member& self = life.node.self();
     std::uint32_t& highest = world_->truth[spec_.name];
     highest = std::max(highest, self.incarnation);
     const Truth* const truth = world_->options.check_truth ? &world_->truth : nullptr;
-    report(now, life.streams.check(now));
+    if (!blocked_) report(now, life.streams.check(now));
     report(now, life.incarnations.observe(members, truth));
     if (life.incarnations.forgot()) life.packets.forget_absent(members);
     // Nothing else can have become wrong where neither the list nor the events moved.

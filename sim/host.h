@@ -4,13 +4,13 @@
 // carries passes the checkers.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/gate.h"
 #include "sim/surroundings.h"
 #include "swim/node.h"
 
@@ -36,6 +36,9 @@ class Host {
     /// As SIGSTOP: the kernel goes on accepting, up to its buffers.
     void pause(Instant now);
     void resume(Instant now);
+    /// As Lifeguard's experiments slow a process down: see Gate.
+    void block(Instant now);
+    void unblock(Instant now);
 
     void deliver(Instant now, Delivery delivery);
     void wake(Instant now);
@@ -49,6 +52,8 @@ class Host {
         return result;
     }
     void leave(Instant now);
+    /// Members the process knows from a snapshot.
+    void adopt(Instant now, std::span<const swim::Member> known);
     /// Another configuration; the process, if there is one, takes it up.
     void set_applications(Instant now, std::vector<service::Application> applications);
 
@@ -72,12 +77,14 @@ class Host {
     struct Life;
 
     void remember();
+    void hear_held(Instant now);
     void handle(Instant now, Delivery& delivery);
     void settle(Instant now);
     [[nodiscard]] bool serve(Instant now);
     void carry(Instant now, swim::Action& action);
     void carry(Instant now, const swim::SendPacket& packet);
     void carry_event(Instant now, const swim::MemberEvent& event);
+    void check_packet(Instant now, const swim::SendPacket& packet);
     void check(Instant now);
     void report(Instant now, const Finding& finding);
     void name_stream(Instant now, swim::StreamId stream, ConnectionEnd end);
@@ -88,8 +95,9 @@ class Host {
     Surroundings* world_;
     std::unique_ptr<Life> life_;
     bool paused_ = false;
-    Instant paused_at_{};
-    std::deque<Delivery> held_;
+    bool blocked_ = false;
+    Instant deaf_since_{};
+    Gate gate_;
     std::vector<Endpoint> remembered_;
     std::vector<service::Remembered> memory_;
 };

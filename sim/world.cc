@@ -58,6 +58,23 @@ std::vector<HostId> World::spawn_cluster(std::size_t count) {
     return ids;
 }
 
+std::vector<HostId> World::spawn_known(std::size_t count) {
+    std::vector<HostId> ids;
+    std::vector<swim::Member> members;
+    for (std::size_t i = 0; i < count; ++i) {
+        ids.push_back(spawn(i == 0));
+        members.push_back(host(ids.back()).node().self());
+    }
+    std::sort(members.begin(), members.end(), [](const swim::Member& a, const swim::Member& b) {
+        return a.profile->name < b.profile->name;
+    });
+    for (const HostId id : ids) {
+        host(id).adopt(now_, members);
+        after(host(id));
+    }
+    return ids;
+}
+
 void World::join(HostId id, const std::vector<HostId>& seeds) {
     std::vector<Endpoint> endpoints;
     for (const HostId seed : seeds) endpoints.push_back(surroundings_.network.endpoint_of(seed));
@@ -88,6 +105,16 @@ void World::pause(HostId id) {
 
 void World::resume(HostId id) {
     host(id).resume(now_);
+    after(host(id));
+}
+
+void World::block(HostId id) {
+    host(id).block(now_);
+    arm(host(id));
+}
+
+void World::unblock(HostId id) {
+    host(id).unblock(now_);
     after(host(id));
 }
 

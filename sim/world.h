@@ -31,6 +31,9 @@ class World {
     /// Spawns `count` hosts, the first a balancer, and lets all others join it now. With keepers
     /// they find it themselves.
     std::vector<HostId> spawn_cluster(std::size_t count);
+    /// Spawns `count` hosts, the first a balancer, that know each other from the start: O(n) for
+    /// each, and without the minutes a large cluster takes to join.
+    std::vector<HostId> spawn_known(std::size_t count);
 
     void join(HostId host, const std::vector<HostId>& seeds);
     void leave(HostId host);
@@ -39,6 +42,8 @@ class World {
     void restart(HostId host);
     void pause(HostId host);
     void resume(HostId host);
+    void block(HostId host);
+    void unblock(HostId host);
     void set_metadata(HostId host, std::string_view metadata);
     /// Of a process that runs or of the next one: they are its configuration.
     void set_applications(HostId host, std::vector<service::Application> applications);
