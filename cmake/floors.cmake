@@ -1,9 +1,22 @@
+# The waterline, for those who compile: above it Boost.Asio is everywhere.
+set(wet_floors runtime providers app)
+
+function(scrimp_waterline out name)
+    if(name IN_LIST wet_floors)
+        set(${out} wet PARENT_SCOPE)
+    else()
+        set(${out} dry PARENT_SCOPE)
+    endif()
+endfunction()
+
 # A floor is one folder of src/, one namespace and one library; its sources are what lies there.
 function(scrimp_floor name)
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
     list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
     add_library(scrimp_${name} STATIC ${sources})
     target_link_libraries(scrimp_${name} PUBLIC scrimp_options ${ARGN})
+    scrimp_waterline(side ${name})
+    scrimp_precompiled(scrimp_${name} ${side})
 endfunction()
 
 function(scrimp_program name main)
@@ -23,6 +36,8 @@ function(scrimp_floor_tests)
             target_link_libraries(${name}_test PRIVATE scrimp_${name} GTest::gtest_main)
             target_compile_definitions(${name}_test PRIVATE
                 SCRIMP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+            scrimp_waterline(side ${name})
+            scrimp_precompiled(${name}_test ${side}_test)
             add_test(NAME ${name} COMMAND ${name}_test)
         endif()
     endforeach()

@@ -17,7 +17,8 @@ target_include_directories(scrimplb_library INTERFACE
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/scrimplb>)
 # What the floors were compiled with and their headers depend on: one definition, one program.
 target_compile_definitions(scrimplb_library INTERFACE
-    BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_HAS_STD_INVOKE_RESULT SPDLOG_FMT_EXTERNAL_HO)
+    BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_HAS_STD_INVOKE_RESULT BOOST_ASIO_SEPARATE_COMPILATION
+    SPDLOG_FMT_EXTERNAL_HO)
 target_link_libraries(scrimplb_library INTERFACE
     tl::expected nlohmann_json::nlohmann_json Boost::headers Threads::Threads
     spdlog::spdlog_header_only)

@@ -6,7 +6,8 @@ target_compile_options(scrimp_options INTERFACE
 target_include_directories(scrimp_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(scrimp_options INTERFACE
     SCRIMP_VERSION="${PROJECT_VERSION}"
-    BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_HAS_STD_INVOKE_RESULT SPDLOG_FMT_EXTERNAL_HO)
+    BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_HAS_STD_INVOKE_RESULT BOOST_ASIO_SEPARATE_COMPILATION
+    SPDLOG_FMT_EXTERNAL_HO)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 reports false positives of these inside libstdc++ and boost when it inlines.
