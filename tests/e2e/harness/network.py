@@ -83,7 +83,7 @@ def listen_on(address, port=0):
 
 class PrivateNetwork:
     """A network namespace for this process and the children it starts from then on: all of
-    127.0.0.0/8 is ours, and pairs of addresses can be cut off from each other. Raises
+    127.0.0.0/8 is ours, and we decide what does not pass. Raises
     PermissionError without the right to make one."""
 
     def __init__(self):
@@ -98,8 +98,33 @@ class PrivateNetwork:
         for source, target in ((one, other), (other, one)):
             self._nft(f"add rule ip cuts input ip saddr {source} ip daddr {target} drop")
 
+    def split(self, group, others):
+        """From now on nothing passes between the two groups of addresses."""
+        one, other = (f"{{ {', '.join(addresses)} }}" for addresses in (group, others))
+        self.cut(one, other)
+
+    def lose(self, percent):
+        """From now on so many of a hundred packets are lost, by chance, of UDP and of TCP."""
+        self._nft(f"add rule ip cuts input meta l4proto {{ tcp, udp }} "
+                  f"numgen random mod 100 < {percent} drop")
+
+    def block_udp(self, address):
+        """From now on UDP neither comes to this address nor from it; TCP does."""
+        for end in ("saddr", "daddr"):
+            self._nft(f"add rule ip cuts input ip {end} {address} meta l4proto udp drop")
+
+    @staticmethod
+    def bytes_sent():
+        """By everybody, with every header below IP and above."""
+        with open("/proc/net/dev", encoding="ascii") as devices:
+            for line in devices:
+                name, _, numbers = line.partition(":")
+                if name.strip() == "lo":
+                    return int(numbers.split()[0])
+        raise RuntimeError("there is no loopback")
+
     def mend(self):
-        """Nobody is cut off any more."""
+        """Nothing is cut off, lost or blocked any more."""
         self._nft("flush chain ip cuts input")
 
     @staticmethod
