@@ -27,7 +27,15 @@ const Member* Roster::find(std::string_view name) const {
 }
 
 Member* Roster::find(std::string_view name) {
-    return const_cast<Member*>(std::as_const(*this).find(name));
+    for (const std::size_t at : {last_found_, last_found_ + 1}) {
+        if (at >= members_.size() || members_[at].profile->name != name) continue;
+        last_found_ = at;
+        return &members_[at];
+    }
+    const std::size_t at = position_of(name);
+    if (at == members_.size() || members_[at].profile->name != name) return nullptr;
+    last_found_ = at;
+    return &members_[at];
 }
 
 Member& Roster::add(Member newcomer, Random& random) {

@@ -71,6 +71,8 @@ class Roster {
 
     std::vector<Member> members_;
     std::size_t self_ = 0;
+    /// Whole states come sorted: the next name is most often that of the one behind.
+    std::size_t last_found_ = 0;
     std::size_t alive_ = 1;
     std::vector<std::uint32_t> walk_;  ///< Positions in members_, each once.
     std::size_t walked_ = 0;
