@@ -38,9 +38,9 @@ struct Config {
 
     // What follows is not memberlist's, and off unless a profile turns it on.
 
-    /// The least that a probe waits for the direct ack before it asks others, where measured round
-    /// trips are short; probe_timeout remains the most. What the wait is shorter the whole probe is
-    /// shorter, and the target is asked once more with the others.
+    /// The least that a probe waits for a direct ack, where measured round trips are short;
+    /// probe_timeout remains the most. Where two such waits fit into it the target is asked a second
+    /// time before others are. What is saved the whole probe is shorter.
     Duration probe_timeout_min = Duration::max();
     /// Whether a member whose host refuses a packet of ours is probed at once, and a probe that is
     /// refused is widened at once.

@@ -62,7 +62,7 @@ void Prober::handle_deadline(Instant now) {
     }
     for (const std::uint32_t question : due) {
         Probe* probe = find(question);
-        if (probe != nullptr && now >= probe->widens_at) widen(now, *probe);
+        if (probe != nullptr && now >= probe->widens_at) try_more(now, *probe);
         probe = find(question);
         if (probe != nullptr && now >= probe->ends_at) fail(now, *probe);
     }
@@ -98,18 +98,22 @@ Prober::Probe& Prober::start(Instant now, const Member& target, bool in_turn, bo
     const Config& config = body_.config;
     const Duration patience =
         body_.round_trips.patience(config.probe_timeout_min, config.probe_timeout);
-    const Duration whole = config.probe_interval - (config.probe_timeout - patience);
+    // With the second try, where there is one, the others have as long as in a patient probe.
+    const int tries = 2 * patience < config.probe_timeout ? 2 : 1;
+    const Duration whole = config.probe_interval - config.probe_timeout + tries * patience;
     const Instant ends_at = now + body_.health.scaled(whole);
     const std::uint32_t question = ++body_.last_question;
     probes_.push_back({target.profile, target.incarnation, question, in_turn, alone, now,
-                       std::min(now + patience, ends_at), ends_at});
+                       std::min(now + patience, ends_at), ends_at, tries - 1, patience});
     ping(target, question);
     return probes_.back();
 }
 
+/// Without a source, as before 0.2.0: the answer goes to where the ping came from, and a third of
+/// all that an idle cluster sends is saved.
 void Prober::ping(const Member& target, std::uint32_t question) {
     const std::string& name = target.profile->name;
-    const wire::Ping ping{question, name, own_source()};
+    const wire::Ping ping{question, name, {}};
     if (target.state == State::Alive || !body_.config.tells_suspects) {
         courier_.send(target.profile->endpoint, ping);
     } else {
@@ -118,11 +122,19 @@ void Prober::ping(const Member& target, std::uint32_t question) {
     }
 }
 
-void Prober::widen(Instant now, Probe& probe) {
-    const bool was_short = probe.widens_at - probe.asked_at < body_.config.probe_timeout;
-    probe.widens_at = never;
+void Prober::try_more(Instant now, Probe& probe) {
     const Member* target = body_.roster.find(probe.target->name);
-    if (was_short && !probe.packet_refused && target != nullptr) ping(*target, probe.question);
+    if (probe.tries_left > 0 && target != nullptr) {
+        --probe.tries_left;
+        probe.widens_at = std::min(now + probe.patience, probe.ends_at);
+        ping(*target, probe.question);
+        return;
+    }
+    widen(now, probe);
+}
+
+void Prober::widen(Instant now, Probe& probe) {
+    probe.widens_at = never;
     if (!probe.alone) ask_others(probe);
     dial(now, probe);
 }
@@ -147,9 +159,8 @@ void Prober::dial(Instant now, Probe& probe) {
     const Profile& target = *probe.target;
     if (target.versions[1] < stream_ping_version || !streams_.may_dial()) return;
     if (now >= probe.ends_at) return;
-    probe.stream =
-        streams_.dial(now, target.endpoint, Purpose::Ping,
-                      wire::Ping{probe.question, target.name, own_source()}, probe.ends_at);
+    probe.stream = streams_.dial(now, target.endpoint, Purpose::Ping,
+                                 wire::Ping{probe.question, target.name, {}}, probe.ends_at);
 }
 
 void Prober::handle_ack(Instant now, std::uint32_t question) {

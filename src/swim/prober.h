@@ -1,7 +1,7 @@
 // Failure detection: one member at a time is asked whether it is there.
 //
 //   ping ── ack ─────────────────────────────────────────► well
-//     └ patience: ping again, through others, and by stream ─ any ack ─► well
+//     └ patience is over: ping through others, and by stream ─ any ack ─► well
 //                        └ end of the (scaled) interval ──► suspect
 //
 // Answers improve our own health, missing nacks worsen it: peers that were to answer whatever the
@@ -9,8 +9,9 @@
 // ping itself, so that it can refute at once.
 //
 // What is quicker than memberlist:
-// - the first patience follows the round trips that were measured (Config::probe_timeout_min), and
-//   the probe ends as much earlier;
+// - the patience follows the round trips that were measured (Config::probe_timeout_min). Where two
+//   fit into memberlist's, a second ping goes before others are asked: it makes good for one lost
+//   packet at a tenth of the bytes. What is left of the time is not waited for;
 // - a packet that the target's own host refuses widens the probe at once, and begins one if none
 //   was under way. Such a refusal can be forged, so it hurries us and proves nothing;
 // - if the host refuses the stream too, nobody listens where a member must. The probe then ends as
@@ -62,8 +63,10 @@ class Prober {
         bool in_turn;  ///< The round's.
         bool alone;    ///< Asks nobody else.
         Instant asked_at;
-        Instant widens_at;  ///< When more is tried; `never` once it has been.
+        Instant widens_at;  ///< When more is tried; `never` once all is.
         Instant ends_at;
+        int tries_left;               ///< Pings before others are asked.
+        Duration patience;            ///< With each.
         bool packet_refused = false;  ///< By the target's own host,
         bool stream_refused = false;  ///< and when we tried a stream.
         bool stream_silent = false;   ///< Its host took the stream, and nothing came.
@@ -79,6 +82,7 @@ class Prober {
     void start_round(Instant now);
     Probe& start(Instant now, const Member& target, bool in_turn, bool alone);
     void ping(const Member& target, std::uint32_t question);
+    void try_more(Instant now, Probe& probe);
     void widen(Instant now, Probe& probe);
     void ask_others(Probe& probe);
     void dial(Instant now, Probe& probe);

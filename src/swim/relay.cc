@@ -1,7 +1,5 @@
 #include "swim/relay.h"
 
-#include "swim/announcement.h"
-
 namespace scrimp::swim {
 
 namespace {
@@ -39,10 +37,7 @@ void Relay::handle_request(Instant now, const Endpoint& from, const wire::Indire
     errands_.insert_or_assign(question, errand);
     deadlines_.set(question,
                    request.nack ? now + nack_after(body_.config.probe_timeout) : errand.ends_at);
-    const Profile& self = *body_.roster.self().profile;
-    courier_.send(
-        *target,
-        wire::Ping{question, request.node, {address_of(self), self.endpoint.port, self.name}});
+    courier_.send(*target, wire::Ping{question, request.node, {}});
 }
 
 void Relay::handle_ack(std::uint32_t question) {

@@ -80,8 +80,8 @@ void Roster::adopt(Instant now, std::span<const Member> known, std::size_t membe
     // With room for those who join later: doubling would cost a large cluster half of its memory.
     all.reserve((members_.size() + newcomers.size()) * 9 / 8);
     std::merge(std::make_move_iterator(members_.begin()), std::make_move_iterator(members_.end()),
-               std::make_move_iterator(newcomers.begin()),
-               std::make_move_iterator(newcomers.end()), std::back_inserter(all), before);
+               std::make_move_iterator(newcomers.begin()), std::make_move_iterator(newcomers.end()),
+               std::back_inserter(all), before);
     members_ = std::move(all);
     self_ = position_of(own->name);
 

@@ -1,6 +1,5 @@
 #include "swim/witness.h"
 
-#include "swim/announcement.h"
 #include "swim/formulas.h"
 
 namespace scrimp::swim {
@@ -64,11 +63,10 @@ void Witness::handle_deadline(Instant now) {
 
 /// Nobody waits for the ack: what counts is the refutation, which comes with it.
 void Witness::call(const Member& suspect) {
-    const Profile& self = *body_.roster.self().profile;
+    const std::string& self = body_.roster.self().profile->name;
     const std::string& name = suspect.profile->name;
-    const wire::Ping ping{
-        ++body_.last_question, name, {address_of(self), self.endpoint.port, self.name}};
-    courier_.send_to_member(suspect, {ping, wire::Suspect{suspect.incarnation, name, self.name}});
+    const wire::Ping ping{++body_.last_question, name, {}};
+    courier_.send_to_member(suspect, {ping, wire::Suspect{suspect.incarnation, name, self}});
 }
 
 void Witness::shift(Duration stall) {
