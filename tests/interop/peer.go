@@ -2,13 +2,15 @@
 // in JSON, one object a line. The first line configures it:
 //
 //	{"name":"go-1","bind":"127.3.0.1","meta":"00ff","compression":true,"versions":[0,0,0],
-//	 "key":"hex, optional","port":0}
+//	 "key":"hex, optional","port":0,"verify_incoming":true,"verify_outgoing":true,
+//	 "gossip_to_the_dead":"30s"}
 //
 // and is answered by {"ready":"127.3.0.1:40001"}. A command {"id":7,"do":"join","addresses":[…]} is
 // answered by {"id":7,"ok":true,…}; what the node hears from others comes as {"event":"joined",…}
 // in between. End of input ends the process without a goodbye.
 //
-// "announce" and "announcements" write and read metadata as the original Scrimp LB does: gzip of
+// "install", "use" and "remove" work on the keyring, "verify" says what is to be sealed; both while
+// traffic runs. "announce" and "announcements" write and read metadata as the original Scrimp LB does: gzip of
 // JSON, with ports as strings.
 package main
 
@@ -36,6 +38,10 @@ type settings struct {
 	Key         string   `json:"key"`
 	Compression bool     `json:"compression"`
 	Versions    [3]uint8 `json:"versions"`
+	// Sealing that is not mentioned is wanted, as memberlist has it.
+	VerifyIncoming  *bool  `json:"verify_incoming"`
+	VerifyOutgoing  *bool  `json:"verify_outgoing"`
+	GossipToTheDead string `json:"gossip_to_the_dead"`
 }
 
 type command struct {
@@ -47,6 +53,9 @@ type command struct {
 	Message   string   `json:"message"`
 	Reliable  bool     `json:"reliable"`
 	Said      said     `json:"said"`
+	Key       string   `json:"key"`
+	Incoming  bool     `json:"incoming"`
+	Outgoing  bool     `json:"outgoing"`
 }
 
 // said and application are the original's BackendMetadata and JSONApplication.
@@ -81,9 +90,10 @@ func (o *output) put(line object) {
 
 // peer is the node's delegate and its audience.
 type peer struct {
-	out   *output
-	mutex sync.Mutex
-	meta  []byte
+	out    *output
+	mutex  sync.Mutex
+	meta   []byte
+	config *memberlist.Config
 }
 
 func (p *peer) NodeMeta(limit int) []byte {
@@ -189,8 +199,34 @@ func configure(given settings, p *peer) (*memberlist.Config, error) {
 		return nil, err
 	}
 	p.setMeta(meta)
+	if given.GossipToTheDead != "" {
+		if config.GossipToTheDeadTime, err = time.ParseDuration(given.GossipToTheDead); err != nil {
+			return nil, err
+		}
+	}
+	config.GossipVerifyIncoming = given.VerifyIncoming == nil || *given.VerifyIncoming
+	config.GossipVerifyOutgoing = given.VerifyOutgoing == nil || *given.VerifyOutgoing
 	config.SecretKey, err = hex.DecodeString(given.Key)
+	p.config = config
 	return config, err
+}
+
+// changeKeys carries out what a keyring can do; memberlist has it under a lock of its own.
+func changeKeys(keyring *memberlist.Keyring, c command) error {
+	if keyring == nil {
+		return errors.New("this peer began without a key")
+	}
+	key, err := hex.DecodeString(c.Key)
+	if err != nil {
+		return err
+	}
+	switch c.Do {
+	case "install":
+		return keyring.AddKey(key)
+	case "use":
+		return keyring.UseKey(key)
+	}
+	return keyring.RemoveKey(key)
 }
 
 func find(list *memberlist.Memberlist, name string) (*memberlist.Node, error) {
@@ -246,6 +282,13 @@ func carryOut(list *memberlist.Memberlist, p *peer, c command) (object, error) {
 		return object{"members": members}, nil
 	case "send":
 		return object{}, send(list, c)
+	case "install", "use", "remove":
+		return object{}, changeKeys(p.config.Keyring, c)
+	case "verify":
+		// memberlist reads these two as it goes and has no call to change them.
+		p.config.GossipVerifyIncoming = c.Incoming
+		p.config.GossipVerifyOutgoing = c.Outgoing
+		return object{}, nil
 	case "leave":
 		return object{}, list.Leave(5 * time.Second)
 	}
