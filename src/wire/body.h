@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <utility>
 
 #include "wire/fields.h"
 #include "wire/msgpack.h"
@@ -52,22 +53,45 @@ class FieldWriter {
     Bytes& out_;
 };
 
-/// Visitor: reads one value into the field of that name, if there is one.
+/// Visitor: reads the values of a map into the fields of their names. Keys mostly come in the order
+/// of the table, and then one visit reads the whole map; a key that comes earlier waits for the
+/// next.
 class FieldReader {
   public:
-    FieldReader(MsgpackReader& in, std::string_view key) : in_(in), key_(key) {}
+    FieldReader(MsgpackReader& in, std::uint64_t pairs) : in_(in), keys_left_(pairs) { next_key(); }
     void operator()(std::string_view name, auto& field) {
-        if (found_ || name != key_) return;
-        found_ = true;
+        if (name != key_ || !waiting()) return;
+        visit_read_ = true;
+        if (read(field)) return next_key();
+        status_ = Status::BadValue;
         name_ = name;
-        understood_ = read(field);
     }
     void unless_empty(std::string_view name, auto& field) { (*this)(name, field); }
 
-    [[nodiscard]] bool found() const { return found_; }
-    [[nodiscard]] bool understood() const { return understood_; }
-    /// The name as the table has it: printable, unlike the key of a hostile map.
-    [[nodiscard]] std::string_view name() const { return name_; }
+    /// Whether a key waits for a visit.
+    [[nodiscard]] bool waiting() const { return status_ == Status::Waiting; }
+    /// After a visit: passes over the key, and its value, if no field is called so.
+    void skip_unknown() {
+        if (std::exchange(visit_read_, false) || !waiting()) return;
+        if (!in_.skip()) {
+            status_ = Status::BadUnknown;
+        } else {
+            next_key();
+        }
+    }
+    /// When nothing waits.
+    [[nodiscard]] Result<void> outcome() const {
+        switch (status_) {
+            case Status::BadKey:
+                return fail("the body is cut off or a key is not text");
+            case Status::BadValue:
+                return fail(std::string(name_) + " is cut off, out of range or of another type");
+            case Status::BadUnknown:
+                return fail("an unknown field is cut off");
+            default:
+                return {};
+        }
+    }
 
   private:
     bool read(bool& field) { return store(in_.read_boolean(), field); }
@@ -93,11 +117,27 @@ class FieldReader {
         return value.has_value();
     }
 
+    void next_key() {
+        if (keys_left_ == 0) {
+            status_ = Status::Done;
+            return;
+        }
+        --keys_left_;
+        const auto key = in_.read_text();
+        if (key) {
+            key_ = *key;
+        } else {
+            status_ = Status::BadKey;
+        }
+    }
+
+    enum class Status : std::uint8_t { Waiting, Done, BadKey, BadValue, BadUnknown };
     MsgpackReader& in_;
+    std::uint64_t keys_left_;
     std::string_view key_;
-    std::string_view name_;
-    bool found_ = false;
-    bool understood_ = false;
+    std::string_view name_;  ///< As the table has it: printable, unlike the key of a hostile map.
+    Status status_ = Status::Waiting;
+    bool visit_read_ = false;
 };
 
 void append_body(Bytes& out, const auto& body) {
@@ -116,16 +156,12 @@ template <class Body>
     MsgpackReader in(bytes);
     const auto pairs = in.read_map();
     if (!pairs) return fail("the body is not a map");
-    for (std::uint64_t i = 0; i < *pairs; ++i) {
-        const auto key = in.read_text();
-        if (!key) return fail("the body is cut off or a key is not text");
-        FieldReader reader(in, *key);
+    FieldReader reader(in, *pairs);
+    while (reader.waiting()) {
         visit_fields(reader, body);
-        if (reader.found() && !reader.understood())
-            return fail(std::string(reader.name()) +
-                        " is cut off, out of range or of another type");
-        if (!reader.found() && !in.skip()) return fail("an unknown field is cut off");
+        reader.skip_unknown();
     }
+    if (auto read = reader.outcome(); !read) return tl::unexpected(std::move(read.error()));
     return in.position();
 }
 

@@ -9,13 +9,13 @@ namespace {
 
 template <class Body>
 Result<Message> decode_as(ByteView bytes) {
-    Body body;
-    const auto used = decode_body(bytes.subspan(1), body);
+    Result<Message> message(tl::in_place, std::in_place_type<Body>);
+    const auto used = decode_body(bytes.subspan(1), std::get<Body>(*message));
     if (!used) {
         const auto type = static_cast<MessageType>(bytes[0]);
         return fail(std::string(name_of(type)) + ": " + used.error().message);
     }
-    return body;
+    return message;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ MsgpackHead numbered(ByteView bytes, Kind kind, std::size_t width, std::size_t e
     std::uint64_t number = 0;
     for (std::size_t i = 1; i <= width; ++i)
         number = number << 8 | std::to_integer<std::uint64_t>(bytes[i]);
-    return {kind, 1 + width + extra, number};
+    return {kind, static_cast<std::uint8_t>(1 + width + extra), number};
 }
 
 /// A signed form: go-msgpack 2 writes non-negative Go ints above 127 so.
@@ -136,30 +136,23 @@ MsgpackScanner::Status MsgpackScanner::scan(ByteView value) {
     return at_ <= value.size() ? Status::Complete : Status::NeedsMore;
 }
 
-std::optional<MsgpackHead> MsgpackReader::read_head() {
-    const MsgpackHead head = read_msgpack_head(bytes_.subspan(at_));
-    if (head.kind == Kind::Incomplete || head.kind == Kind::Invalid) return std::nullopt;
-    return head;
-}
-
 std::optional<std::uint64_t> MsgpackReader::read_map() {
-    const auto head = read_head();
-    if (!head || head->kind != Kind::Map) return std::nullopt;
-    at_ += head->size;
-    return head->number;
+    const MsgpackHead head = peek();
+    if (head.kind != Kind::Map) return std::nullopt;
+    at_ += head.size;
+    return head.number;
 }
 
 std::optional<ByteView> MsgpackReader::read_view() {
-    const auto head = read_head();
-    if (!head) return std::nullopt;
-    if (head->kind == Kind::Nil) {
-        at_ += head->size;
+    const MsgpackHead head = peek();
+    if (head.kind == Kind::Nil) {
+        at_ += head.size;
         return ByteView{};
     }
-    if (head->kind != Kind::Raw || head->number > bytes_.size() - at_ - head->size)
+    if (head.kind != Kind::Raw || head.number > bytes_.size() - at_ - head.size)
         return std::nullopt;
-    const ByteView view = bytes_.subspan(at_ + head->size, static_cast<std::size_t>(head->number));
-    at_ += head->size + view.size();
+    const ByteView view = bytes_.subspan(at_ + head.size, static_cast<std::size_t>(head.number));
+    at_ += head.size + view.size();
     return view;
 }
 
@@ -170,39 +163,37 @@ std::optional<std::string_view> MsgpackReader::read_text() {
 }
 
 std::optional<std::uint64_t> MsgpackReader::read_unsigned() {
-    const auto head = read_head();
-    if (!head || (head->kind != Kind::Unsigned && head->kind != Kind::Nil)) return std::nullopt;
-    at_ += head->size;
-    return head->number;
+    const MsgpackHead head = peek();
+    if (head.kind != Kind::Unsigned && head.kind != Kind::Nil) return std::nullopt;
+    at_ += head.size;
+    return head.number;
 }
 
 std::optional<bool> MsgpackReader::read_boolean() {
-    const auto head = read_head();
-    if (!head) return std::nullopt;
-    const bool fits = head->kind == Kind::Nil || head->kind == Kind::Boolean ||
-                      (head->kind == Kind::Unsigned && head->number <= 1);
+    const MsgpackHead head = peek();
+    const bool fits = head.kind == Kind::Nil || head.kind == Kind::Boolean ||
+                      (head.kind == Kind::Unsigned && head.number <= 1);
     if (!fits) return std::nullopt;
-    at_ += head->size;
-    return head->number == 1;
+    at_ += head.size;
+    return head.number == 1;
 }
 
 std::optional<std::optional<Bytes>> MsgpackReader::read_bytes() {
-    const auto head = read_head();
-    if (!head) return std::nullopt;
-    if (head->kind == Kind::Nil) {
-        at_ += head->size;
+    const MsgpackHead head = peek();
+    if (head.kind == Kind::Nil) {
+        at_ += head.size;
         return std::optional<Bytes>{};
     }
-    if (head->kind == Kind::Raw) {
+    if (head.kind == Kind::Raw) {
         const auto view = read_view();
         if (!view) return std::nullopt;
         return to_bytes(*view);
     }
-    if (head->kind != Kind::Array) return std::nullopt;
+    if (head.kind != Kind::Array) return std::nullopt;
     const std::size_t start = at_;
-    at_ += head->size;
+    at_ += head.size;
     Bytes bytes;
-    for (std::uint64_t i = 0; i < head->number; ++i) {
+    for (std::uint64_t i = 0; i < head.number; ++i) {
         const auto element = read_unsigned();
         if (!element || *element > 0xff) {
             at_ = start;

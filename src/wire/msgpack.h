@@ -33,7 +33,7 @@ struct MsgpackHead {
         Map,        ///< number: pairs of values that follow
     };
     Kind kind = Kind::Incomplete;
-    std::size_t size = 0;
+    std::uint8_t size = 0;  ///< Of the head, at most nine. One byte: a head fits two registers.
     std::uint64_t number = 0;
 };
 [[nodiscard]] MsgpackHead read_msgpack_head(ByteView bytes);
@@ -79,7 +79,7 @@ class MsgpackReader {
     [[nodiscard]] bool skip();
 
   private:
-    std::optional<MsgpackHead> read_head();
+    [[nodiscard]] MsgpackHead peek() const { return read_msgpack_head(bytes_.subspan(at_)); }
 
     ByteView bytes_;
     std::size_t at_ = 0;

@@ -10,8 +10,14 @@ namespace scrimp::wire {
 
 namespace {
 
+/// Messages of a compound that are made room for: as many announcements as one packet holds.
+constexpr std::size_t usual_parts = 8;
+
 class Flattener final : public PacketVisitor {
   public:
+    void enter(Layer layer) override {
+        if (std::holds_alternative<CompoundLayer>(layer)) contents_.messages.reserve(usual_parts);
+    }
     void message(Message message) override { contents_.messages.push_back(std::move(message)); }
     void refuse(Refusal refusal, ByteView) override {
         contents_.refusals.push_back(std::move(refusal));
