@@ -19,7 +19,10 @@ from harness.wait import holds_for, wait_until
 
 RUNS = size("RUNS", small=1, whole=5)
 STALL = 8
-"""Seconds: longer than it takes to be declared dead."""
+"""Seconds: longer than it takes to be suspected by everybody. Whose host still takes connections is
+not declared dead as quickly as whose host refuses them."""
+
+DOUBTS = ("suspected", "failed")
 
 AFTERWARDS = 5
 """Seconds in which whoever had been probed before the stall would be accused after it."""
@@ -51,27 +54,29 @@ class Stall(unittest.TestCase):
               f"median, {max(seconds):.2f} s at most; {load_text()}")
 
     def stand_still(self, sleeper):
-        """Seconds from its awakening until nobody believes it dead."""
+        """Seconds from its awakening until nobody doubts it any more."""
         others = [history for name, history in self.histories.items() if name != sleeper.name]
         healthy = {history.node.name for history in others}
         began = time.time()
+
+        def doubts():
+            """Who said of it last that it may not live."""
+            own = [[event for event in history.events(since=began) if event.name == sleeper.name]
+                   for history in others]
+            return [events[-1] for events in own if events and events[-1].change in DOUBTS]
         os.kill(sleeper.pid, signal.SIGSTOP)
         try:
             time.sleep(STALL)
-            for history in others:
-                self.assertIn(sleeper.name, history.first("failed", since=began),
-                              "the test is of a stall that is long enough to be declared dead")
+            self.assertTrue(doubts(), "the test is of a stall that is noticed")
         finally:
+            awake = time.time()
             os.kill(sleeper.pid, signal.SIGCONT)
-        awake = time.time()
-
-        def is_back():
-            return all(history.first("joined", since=awake).get(sleeper.name) for history in others)
-        wait_until(is_back, PATIENCE, f"{sleeper.name} is a member again")
-        back = max(history.first("joined", since=awake)[sleeper.name] for history in others)
+        wait_until(lambda: not doubts(), PATIENCE, f"{sleeper.name} is a member again")
+        back = max(event.moment for history in others for event in history.events(since=began)
+                   if event.name == sleeper.name)
         time.sleep(AFTERWARDS)
         own = self.histories[sleeper.name]
-        self.assertEqual(accusations([own], healthy, began, ("suspected", "failed")), [])
+        self.assertEqual(accusations([own], healthy, began, DOUBTS), [])
         self.assertEqual(accusations(others, healthy | {sleeper.name}, awake), [])
         return back - awake
 
