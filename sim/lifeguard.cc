@@ -110,6 +110,7 @@ std::vector<LifeguardSetting> paper_patience() {
     std::vector<LifeguardSetting> settings;
     for (const int alpha : {2, 4, 5}) {
         for (const int beta : {2, 4, 6}) {
+            if (alpha == 5 && beta == 6) continue;
             settings.push_back({"alpha " + std::to_string(alpha) + " beta " + std::to_string(beta),
                                 paper_config({.probe = true,
                                               .suspicion = true,

@@ -41,7 +41,8 @@ struct LifeguardSetting {
 };
 /// The rows of tables IV to VI: SWIM, LHA-Probe, LHA-Suspicion, Buddy, Lifeguard; and our default.
 [[nodiscard]] std::vector<LifeguardSetting> paper_settings();
-/// The columns of table VII: Lifeguard with alpha 2, 4, 5 and beta 2, 4, 6.
+/// The columns of table VII: Lifeguard with alpha 2, 4, 5 and beta 2, 4, 6; but the last, which is
+/// Lifeguard as it stands above.
 [[nodiscard]] std::vector<LifeguardSetting> paper_patience();
 
 struct Anomalies {

@@ -322,7 +322,10 @@ int run(LifeguardVerb asked) {
     const double took = wall_seconds() - began;
 
     const std::vector<Row> first(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(parts));
-    const std::vector<Row> rest(rows.begin() + static_cast<std::ptrdiff_t>(parts), rows.end());
+    std::vector<Row> rest(rows.begin() + static_cast<std::ptrdiff_t>(parts), rows.end());
+    rest.push_back(*std::find_if(rows.begin(), rows.end(),
+                                 [](const Row& row) { return row.name == "Lifeguard"; }));
+    rest.back().name = "alpha 5 beta 6";
     std::vector<Table> tables = parts_tables(first);
     if (asked.patience) tables.push_back(patience_table(first.front(), rest));
     if (asked.format == "json") {
