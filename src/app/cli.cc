@@ -10,6 +10,7 @@
 #include "app/check_nginx.h"
 #include "app/config.h"
 #include "app/daemon.h"
+#include "app/keyring_commands.h"
 #include "app/wire_decode.h"
 #include "providers/providers.h"
 
@@ -33,6 +34,7 @@ constexpr const char* examples =
     "  scrimplb -config-file /etc/scrimplb/scrimp.json       run the node\n"
     "  scrimplb validate /etc/scrimplb/scrimp.json           check the file, tell every mistake\n"
     "  scrimplb -enumerate-network                           print addresses, then run\n"
+    "  scrimplb keygen --output /etc/scrimplb/keyring.json   make a key to seal gossip with\n"
     "  echo \"udp 0282a75061796c6f6164c0a55365714e6f2a\" | scrimplb wire decode\n"
     "\n"
     "Flags may be written with one dash or two, -flag value or -flag=value.\n"
@@ -80,6 +82,40 @@ int validate(const std::string& path) {
     return 0;
 }
 
+CLI::App* add_keygen(CLI::App& cli, KeygenOptions& options) {
+    CLI::App* const command =
+        cli.add_subcommand("keygen", "Make a key for gossip-config.keyring-file");
+    command->add_option("--bits", options.bits, "128, 192 or 256")->capture_default_str();
+    command
+        ->add_option("--output", options.output,
+                     "A keyring file to make of it; without, the key is printed in base64")
+        ->type_name("FILE");
+    return command;
+}
+
+CLI::App* add_keyring(CLI::App& cli, KeyringOptions& options) {
+    CLI::App* const command = cli.add_subcommand(
+        "keyring", "Look at a keyring file or change it; a node that runs follows it");
+    command->require_subcommand(1);
+    const auto add = [&](const char* verb, const char* what) {
+        CLI::App* const added = command->add_subcommand(verb, what);
+        added->add_option("--file", options.file, "The keyring file")
+            ->type_name("FILE")
+            ->required();
+        return added;
+    };
+    add("list", "Show the fingerprints of the keys, the one that seals first");
+    add("install", "Add the key that comes on standard input, in base64")
+        ->add_option("key", options.key)
+        ->group("");  // Accepted only to say why not.
+    for (const auto& [verb, what] :
+         {std::pair{"use", "Seal with the key of this fingerprint from now on"},
+          std::pair{"remove", "Take the key of this fingerprint out"}}) {
+        add(verb, what)->add_option("key", options.key, "A fingerprint")->type_name("FINGERPRINT");
+    }
+    return command;
+}
+
 }  // namespace
 
 std::vector<std::string> rewrite_go_flags(std::vector<std::string> words) {
@@ -123,6 +159,11 @@ int run_command_line(const std::vector<std::string>& words) {
         ->allow_extra_args(false);
     decodes->add_option("--label", decode.label, "The cluster's label")->type_name("TEXT");
 
+    KeygenOptions made;
+    CLI::App* const keygens = add_keygen(cli, made);
+    KeyringOptions kept;
+    CLI::App* const keyrings = add_keyring(cli, kept);
+
     // Listed for --help; it reads its own words, because a path may look like anything.
     cli.add_subcommand(std::string(check_nginx_word),
                        "Check a candidate configuration inside the real one, with nginx -t");
@@ -134,6 +175,11 @@ int run_command_line(const std::vector<std::string>& words) {
         return cli.exit(error) == 0 ? 0 : exit_usage;
     }
     if (validates->parsed()) return validate(validate_path);
+    if (keygens->parsed()) return keygen(made, std::cout, std::cerr);
+    if (keyrings->parsed()) {
+        kept.verb = keyrings->get_subcommands().front()->get_name();
+        return keyring(kept, std::cin, std::cout, std::cerr);
+    }
     if (decodes->parsed()) return wire_decode(std::cin, std::cout, std::cerr, decode);
     return run_node(config_path, enumerate);
 }

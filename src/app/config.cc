@@ -11,6 +11,7 @@
 #include "app/config_backend.h"
 #include "app/config_balancer.h"
 #include "app/config_fields.h"
+#include "app/config_gossip.h"
 #include "app/config_plugins.h"
 #include "base/ascii.h"
 #include "runtime/files.h"
@@ -84,26 +85,6 @@ void read_node_name(Fields& fields, const Surroundings& surroundings, Config& co
     }
 }
 
-/// [min, max, current], each a byte: what memberlist calls the delegate's protocol versions.
-void read_delegate_versions(Fields& fields, Config& config) {
-    constexpr std::string_view key = "delegate-versions";
-    const Json* list = fields.list(key);
-    if (list == nullptr) return;
-    const bool bytes = std::ranges::all_of(*list, [](const Json& entry) {
-        return entry.is_number_unsigned() && entry.get<std::uint64_t>() <= 255;
-    });
-    if (!bytes || list->size() != config.delegate_versions.size()) {
-        fields.refuse(key, "must be three numbers from 0 to 255: min, max, current");
-        return;
-    }
-    std::ranges::transform(*list, config.delegate_versions.begin(),
-                           [](const Json& entry) { return entry.get<std::uint8_t>(); });
-    const auto& [least, most, current] = config.delegate_versions;
-    if (least > current || current > most) {
-        fields.refuse(key, "the third, current, must lie between the first two, min and max");
-    }
-}
-
 void read_sections(Fields& fields, Config& config, Mistakes& mistakes) {
     const std::size_t warnings_before = config.warnings.size();
     const Json* balancer = fields.object("load-balancer-config");
@@ -130,6 +111,14 @@ Json fixed_part(Json object, bool load_balancer) {
         object[section].erase("supported-protocols");
         object[section].erase("supported-listen-ports");
     }
+    constexpr const char* gossip = "gossip-config";
+    if (object.contains(gossip) && object[gossip].is_object()) {
+        for (const char* key : {"keyring-file", "verify-incoming", "verify-outgoing"}) {
+            object[gossip].erase(key);
+        }
+        // To turn encryption on may be the first thing that is said of gossip at all.
+        if (object[gossip].empty()) object.erase(gossip);
+    }
     return object;
 }
 
@@ -150,10 +139,7 @@ Config read_main_file(const Json& object, const std::string& path, const Surroun
                          {"warning", LogLevel::Warning},
                          {"error", LogLevel::Error}},
                         config.log_level);
-    read_word<std::string>(fields, "gossip-profile", {{"lan", "lan"}, {"original", "original"}},
-                           config.gossip_profile);
-    read_delegate_versions(fields, config);
-    config.compression = fields.flag("compression").value_or(true);
+    read_gossip_config(fields, surroundings, config, mistakes);
     read_providers(fields, config, mistakes);
     read_resolver(fields, config);
     read_sections(fields, config, mistakes);

@@ -6,7 +6,6 @@
 // Go. Keys, types and defaults: docs/configuration.md.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -17,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/application_files.h"
+#include "app/keyring_file.h"
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "providers/providers.h"
@@ -25,6 +25,7 @@
 #include "service/application.h"
 #include "service/application_list.h"
 #include "service/support.h"
+#include "swim/config.h"
 
 namespace scrimp::app {
 
@@ -64,9 +65,9 @@ struct Config {
     std::vector<ProviderChoice> providers;
     std::string resolver;  ///< As find_resolver() spells it; empty: none.
     nlohmann::json resolver_config = nlohmann::json::object();
-    std::string gossip_profile = "lan";               ///< "lan" or "original".
-    std::array<std::uint8_t, 3> delegate_versions{};  ///< min, max, current; Serf wants 2, 5, 5.
-    bool compression = true;                          ///< Of what we send; all is understood.
+    /// Of gossip-profile, gossip-config, compression and delegate-versions, the keys with it.
+    swim::Config gossip = swim::lan_profile();
+    std::string keyring_file;  ///< Where the keys came from; empty: there are none.
     LoadBalancerConfig load_balancer_config;
     std::string application_directory;  ///< application-config-dir; empty: none.
     /// Of the list and of the directory, unique; none on a load balancer.
@@ -84,6 +85,8 @@ struct Surroundings {
     std::string state_directory;  ///< Where no state-dir is given.
     /// The *.json files of a directory, sorted by path; fails if the directory cannot be read.
     std::function<Result<std::vector<TextFile>>(const std::string& directory)> read_directory;
+    /// The keyring file at `path`; the sentence of a failure begins with the path.
+    std::function<Result<wire::Keyring>(const std::string& path)> read_keyring = app::read_keyring;
 };
 
 /// Reads the file at `path` and those of its application-config-dir. The error holds one line for

@@ -106,6 +106,20 @@ std::optional<std::uint16_t> Fields::port(std::string_view key) {
     return value == nullptr ? std::nullopt : accept(key, read_port(*value));
 }
 
+std::optional<int> Fields::number(std::string_view key, int least, int most) {
+    const Json* value = find(key);
+    if (value == nullptr) return std::nullopt;
+    // A JSON number that is whole and not negative is unsigned here.
+    if (value->is_number_unsigned()) {
+        const auto given = value->get<std::uint64_t>();
+        if (given >= static_cast<std::uint64_t>(least) && given <= static_cast<std::uint64_t>(most))
+            return static_cast<int>(given);
+    }
+    refuse(key,
+           "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    return std::nullopt;
+}
+
 std::optional<Duration> Fields::duration(std::string_view key, Duration least, Duration most) {
     const auto spelled = text(key);
     if (!spelled) return std::nullopt;

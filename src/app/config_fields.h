@@ -54,6 +54,7 @@ class Fields {
     [[nodiscard]] std::optional<bool> flag(std::string_view key);
     [[nodiscard]] std::optional<std::uint16_t> port(std::string_view key);
     /// Within [least, most].
+    [[nodiscard]] std::optional<int> number(std::string_view key, int least, int most);
     [[nodiscard]] std::optional<Duration> duration(std::string_view key, Duration least,
                                                    Duration most);
     [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view key);

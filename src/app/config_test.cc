@@ -25,6 +25,12 @@ const Surroundings surroundings{
             {"apps.d/b.json", R"({"name":"b","listen-port":443,"application-port":0,
                                   "protocol":"http","domains":["b.example"]})"},
             {"apps.d/c.json", "{\n  oops\n}"}};
+    },
+    .read_keyring = [](const std::string& path) -> Result<wire::Keyring> {
+        if (path != "keys.json") return fail(path + ": there is no such file");
+        wire::Keyring keys;
+        (void)keys.add(Bytes(16, std::byte{1}));
+        return keys;
     }};
 
 Result<Config> parse(std::string_view text) {
@@ -145,9 +151,9 @@ TEST(Config, has_the_documented_defaults) {
     EXPECT_EQ(config->node_name, "host1");
     EXPECT_EQ(config->state_dir, "/var/lib/scrimplb");
     EXPECT_EQ(config->log_level, LogLevel::Info);
-    EXPECT_EQ(config->gossip_profile, "lan");
-    EXPECT_EQ(config->delegate_versions, (std::array<std::uint8_t, 3>{0, 0, 0}));
-    EXPECT_TRUE(config->compression);
+    EXPECT_EQ(config->gossip.suspicion_mult, swim::lan_profile().suspicion_mult);
+    EXPECT_EQ(config->gossip.delegate_max, 0);
+    EXPECT_TRUE(config->gossip.envelope.compress);
     EXPECT_TRUE(config->warnings.empty());
     const auto balancer = balancer_with("");
     ASSERT_TRUE(balancer) << balancer.error().message;
@@ -169,9 +175,11 @@ TEST(Config, reads_the_new_keys) {
     EXPECT_EQ(config->advertise->text(), "[fd00::7]:7946");
     EXPECT_EQ(config->state_dir, "");
     EXPECT_EQ(config->log_level, LogLevel::Debug);
-    EXPECT_EQ(config->gossip_profile, "original");
-    EXPECT_EQ(config->delegate_versions, (std::array<std::uint8_t, 3>{2, 5, 5}));
-    EXPECT_FALSE(config->compression);
+    EXPECT_EQ(config->gossip.suspicion_max_timeout_mult, 3) << "the original's";
+    EXPECT_EQ(config->gossip.delegate_min, 2);
+    EXPECT_EQ(config->gossip.delegate_max, 5);
+    EXPECT_EQ(config->gossip.delegate_current, 5);
+    EXPECT_FALSE(config->gossip.envelope.compress);
     EXPECT_EQ(config->resolver_config.dump(), R"({"address":"10.0.0.7"})");
     EXPECT_EQ(backend_with(R"("advertise-address":"[fd00::7]:1234")")->advertise->text(),
               "[fd00::7]:1234");

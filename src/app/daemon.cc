@@ -11,6 +11,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "app/balancer.h"
+#include "app/config_gossip.h"
 #include "app/live_config.h"
 #include "app/memory_file.h"
 #include "app/notify.h"
@@ -165,6 +166,12 @@ void Daemon::handle_address(const OwnAddress& own) {
 void Daemon::enter(std::vector<service::Remembered> known) {
     log_info("listening on " + gossip_->bound().text() + ", reached at " +
              address_.endpoint.text() + " (" + address_.origin + ")");
+    const swim::Config& gossip = live_.config().gossip;
+    if (!gossip.envelope.keys.empty()) log_info("gossip is " + sealing_text(gossip.envelope));
+    if (!is_allowed(address_.endpoint, gossip.allowed_networks)) {
+        log_warning("gossip-config.allowed-cidrs holds other addresses than our own, " +
+                    address_.endpoint.ip_text() + ": members with the same list refuse us");
+    }
     if (address_.doubtful) log_warning("others cannot reach us there; set advertise-address");
     if (config_.load_balancer && store_ && !publisher_) {
         log_info("seeds: the provider is only read: we do not publish " + address_.endpoint.text());
@@ -173,8 +180,8 @@ void Daemon::enter(std::vector<service::Remembered> known) {
     const std::uint32_t incarnation = presence_ ? presence_->incarnation() : 0;
     // The presence before ends when the driver has let go of it.
     const std::unique_ptr<Presence> before = std::exchange(
-        presence_, std::make_unique<Presence>(loop_, config_, *gossip_, address_.endpoint, own_,
-                                              known, incarnation, budget_, listeners()));
+        presence_, std::make_unique<Presence>(loop_, live_.config(), *gossip_, address_.endpoint,
+                                              own_, known, incarnation, budget_, listeners()));
     presence_->begin();
     if (before) {
         seeds_->handle_moved(address_.endpoint, endpoints_of(known));
@@ -210,6 +217,7 @@ runtime::SeedWays Daemon::seed_ways() {
                     });
                 },
             .join = [this](std::span<const Endpoint> seeds) { return gossip_->join(seeds); },
+            .meet = [this](std::span<const Endpoint> seeds) { gossip_->meet(seeds); },
             .waiting =
                 [](const seed::Waiting& waiting) {
                     log_info("still looking for the cluster: " + waiting.reason + "; next try in " +
@@ -267,6 +275,7 @@ void Daemon::reload() {
 /// What is live of the configuration has changed.
 void Daemon::apply(const Config& config) {
     if (balancer_) balancer_->set_support(config);
+    if (presence_) presence_->set_envelope(config.gossip.envelope);
     Result<OwnAnnouncement> own = make_announcement(config);
     // Checked when it was read, so this is for what nobody thought of: we serve on as we did.
     if (!own) return log_warning(own.error().message);

@@ -1,6 +1,7 @@
 #include "app/live_config.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <set>
@@ -13,6 +14,7 @@
 
 #include "app/config_backend.h"
 #include "app/config_fields.h"
+#include "app/config_gossip.h"
 #include "runtime/log.h"
 
 namespace scrimp::app {
@@ -106,19 +108,25 @@ LiveConfig::LiveConfig(boost::asio::io_context& loop, Config initial,
     : loop_(loop),
       config_(std::move(initial)),
       changed_(std::move(changed)),
-      watch_(loop, [this] { rescan(); }) {
+      watch_(loop, [this] { rescan(); }),
+      keyring_watch_(loop, [this] { reread_keyring(); }) {
     watch_directory();
+    watch_keyring();
     rescan_soon();  // What changed between the reading of the files and the first watch.
 }
 
 void LiveConfig::rescan_soon() {
-    boost::asio::post(loop_, [this] { rescan(); });
+    boost::asio::post(loop_, [this] {
+        rescan();
+        reread_keyring();
+    });
 }
 
 void LiveConfig::stop() {
     stopped_ = true;
     // Nothing to fail: no directory needs no watch.
     (void)watch_.watch("");
+    (void)keyring_watch_.watch("");
 }
 
 void LiveConfig::watch_directory() {
@@ -128,10 +136,39 @@ void LiveConfig::watch_directory() {
                 "; after a change send SIGHUP to have it read");
 }
 
+void LiveConfig::watch_keyring() {
+    std::string directory;
+    if (!config_.keyring_file.empty()) {
+        directory = std::filesystem::path(config_.keyring_file).parent_path();
+        if (directory.empty()) directory = ".";
+    }
+    const Result<void> watched = keyring_watch_.watch(directory);
+    if (watched) return;
+    log_warning("configuration: keyring-file: " + watched.error().message +
+                "; after a change send SIGHUP to have it read");
+}
+
+void LiveConfig::reread_keyring() {
+    if (stopped_ || config_.keyring_file.empty()) return;
+    auto keys = read_keyring(config_.keyring_file);
+    const std::string fault = keys ? "" : keys.error().message;
+    // Whatever else changes beside the file has us look again.
+    const bool is_new = std::exchange(keyring_fault_, fault) != fault;
+    if (!keys) {
+        if (is_new) log_warning("configuration: " + fault + "; the keys before stay in force");
+        return;
+    }
+    if (*keys == config_.gossip.envelope.keys) return;
+    config_.gossip.envelope.keys = *std::move(keys);
+    log_info("configuration: gossip is " + sealing_text(config_.gossip.envelope));
+    changed_(config_);
+}
+
 void LiveConfig::reload() {
     if (stopped_) return;
     // A watch that was refused or lost is taken up again, before the reading: nothing is missed.
     watch_directory();
+    watch_keyring();
     // The watch forgot what it was about to tell.
     if (!read_main_file()) rescan_soon();
 }
@@ -152,14 +189,23 @@ bool LiveConfig::read_main_file() {
     next.load_balancer_config.support = read->load_balancer_config.support;
     next.warnings = read->warnings;
     next.main_warnings = read->main_warnings;
+    next.keyring_file = read->keyring_file;
+    next.gossip.envelope.keys = read->gossip.envelope.keys;
+    next.gossip.envelope.verify_incoming = read->gossip.envelope.verify_incoming;
+    next.gossip.envelope.verify_outgoing = read->gossip.envelope.verify_outgoing;
     next.application_directory = read->application_directory;
     next.application_files.set_list(next.path, std::move(read->applications));
-    const bool moved = next.application_directory != config_.application_directory;
+    const bool moved = next.application_directory != config_.application_directory ||
+                       next.keyring_file != config_.keyring_file;
     if (!read_directory(next) || !adopt(std::move(next), read->fixed)) return false;
+    keyring_fault_.clear();
     log_info("configuration: " + config_.path + " was read again");
     if (!moved) return true;
     watch_directory();
-    rescan();  // What changed between the reading of the files and the watch.
+    watch_keyring();
+    // What changed between the reading of the files and the watch.
+    rescan();
+    reread_keyring();
     return true;
 }
 
@@ -205,8 +251,12 @@ bool LiveConfig::adopt(Config next, const Json& wanted) {
     });
     tell(surprises);
     tell_applications(config_.applications, next.applications);
+    if (next.gossip.envelope != config_.gossip.envelope) {
+        log_info("configuration: gossip is " + sealing_text(next.gossip.envelope));
+    }
     const bool is_news = next.applications != config_.applications ||
                          next.log_level != config_.log_level ||
+                         next.gossip.envelope != config_.gossip.envelope ||
                          next.load_balancer_config.support != config_.load_balancer_config.support;
     config_ = std::move(next);
     runtime::set_log_level(config_.log_level);

@@ -1,12 +1,14 @@
 // The configuration while the node runs: SIGHUP reads all of it again, and a changed
 // application-config-dir its files.
 //
-// Live are the applications, application-config-dir itself, log-level, supported-protocols and
-// supported-listen-ports. What else differs is named as needing a restart and stays as it was. A
-// main file with a mistake changes nothing at all; a file of the directory with one keeps its
-// previous version in force (app/application_files.h). A directory that cannot be read is not an
-// empty one: what was read from it stays in force. So nothing that goes wrong here takes away an
-// application; only a file that is gone or says something else does, down to none at all.
+// Live are the applications, application-config-dir itself, log-level, supported-protocols,
+// supported-listen-ports, and of gossip-config what seals: keyring-file, verify-incoming and
+// verify-outgoing. The keyring file is followed too, and a fault in it leaves the keys before. What
+// else differs is named as needing a restart and stays as it was. A main file with a mistake
+// changes nothing at all; a file of the directory with one keeps its previous version in force
+// (app/application_files.h). A directory that cannot be read is not an empty one: what was read
+// from it stays in force. So nothing that goes wrong here takes away an application; only a file
+// that is gone or says something else does, down to none at all.
 #pragma once
 
 #include <functional>
@@ -37,6 +39,8 @@ class LiveConfig {
     void watch_directory();
     /// Whether it was adopted; if not, the log has the reason.
     [[nodiscard]] bool read_main_file();
+    void watch_keyring();
+    void reread_keyring();
     void rescan();
     void rescan_soon();
     /// Whether `next` may be adopted; if not, the log has the reason.
@@ -48,6 +52,8 @@ class LiveConfig {
     Config config_;
     std::function<void(const Config&)> changed_;
     runtime::DirectoryWatch watch_;
+    runtime::DirectoryWatch keyring_watch_;  ///< Of the directory it lies in.
+    std::string keyring_fault_;              ///< Told, and not yet mended.
     bool stopped_ = false;
 };
 

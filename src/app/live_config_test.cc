@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/keyring_file.h"
 #include "runtime/loop_test.h"
 
 namespace scrimp::app {
@@ -48,6 +49,29 @@ class Live : public testing::Test {
             R"({"provider":"dummy",)" + members + R"("backend-config":{"applications":[)" + list +
                 R"(],"application-config-dir":")" + (root_ / directory).string() + R"("}})");
     }
+
+    /// A backend whose gossip is sealed, with these settings beside the file.
+    void put_sealed(const std::string& settings = "") const {
+        put_main(
+            application("main"), "apps.d",
+            R"("gossip-config":{"keyring-file":")" + keyring().string() + "\"" + settings + "},");
+    }
+    [[nodiscard]] fs::path keyring() const { return root_ / "keys" / "keyring.json"; }
+    /// One key for each letter, the first seals.
+    void put_keys(std::string_view letters) const {
+        fs::create_directory(root_ / "keys");
+        wire::Keyring keys;
+        for (const char letter : letters) {
+            ASSERT_TRUE(keys.add(Bytes(16, static_cast<std::byte>(letter))));
+        }
+        ASSERT_TRUE(write_keyring(keyring(), keys));
+    }
+    /// Longer than a watch waits for quiet.
+    void run_for_a_moment() {
+        loop_.restart();
+        loop_.run_for(3 * runtime::WatchTimes{}.quiet);
+    }
+    [[nodiscard]] const wire::Envelope& envelope() const { return live_->config().gossip.envelope; }
 
     void start() {
         const auto config = load_config(root_ / "scrimp.json");
@@ -209,6 +233,64 @@ TEST_F(Live, takes_the_supported_types_of_a_balancer) {
     EXPECT_EQ(live_->config().load_balancer_config.support.listen_ports.size(), 2u);
     EXPECT_EQ(changes_, 1);
     EXPECT_NE(log.find("to change: load-balancer-config.push-period\n"), std::string::npos) << log;
+}
+
+TEST_F(Live, follows_the_keyring_file_by_itself) {
+    put_keys("a");
+    put_sealed();
+    start();
+    put_keys("ab");
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return envelope().keys.size() == 2; }));
+    EXPECT_EQ(changes_, 1);
+    put("keys/other", "no news");
+    put_keys("ba");
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return changes_ == 2; }));
+    EXPECT_EQ(envelope().keys.fingerprints().front(), fingerprint_of(Bytes(16, std::byte{'b'})));
+}
+
+TEST_F(Live, keeps_the_keys_it_has_while_their_file_has_a_fault) {
+    put_keys("a");
+    put_sealed();
+    start();
+    const std::string log = log_of([&] {
+        put("keys/keyring.json", "[\"secret");
+        run_for_a_moment();
+        fs::remove(keyring());
+        run_for_a_moment();
+    });
+    EXPECT_EQ(envelope().keys.size(), 1u);
+    EXPECT_EQ(changes_, 0);
+    EXPECT_NE(log.find("must hold a JSON list of keys"), std::string::npos) << log;
+    EXPECT_NE(log.find("there is no such file"), std::string::npos) << log;
+    EXPECT_EQ(log.find("secret"), std::string::npos) << log;
+    put_keys("ab");
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return envelope().keys.size() == 2; }));
+}
+
+TEST_F(Live, turns_encryption_on_when_told) {
+    start();
+    EXPECT_TRUE(envelope().keys.empty());
+    put_keys("a");
+    put_sealed(R"(,"verify-incoming":false,"verify-outgoing":false)");
+    const std::string log = log_of([&] { live_->reload(); });
+    EXPECT_NE(log.find("configuration: gossip is not sealed yet, plaintext accepted, 1 key: "),
+              std::string::npos)
+        << log;
+    EXPECT_EQ(log.find("needs a restart"), std::string::npos) << log;
+    put_sealed();
+    live_->reload();
+    EXPECT_TRUE(envelope().verify_incoming && envelope().verify_outgoing);
+    EXPECT_EQ(changes_, 2);
+    put_keys("ab");
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return envelope().keys.size() == 2; }));
+}
+
+TEST_F(Live, tells_of_timers_and_label_that_a_restart_changes) {
+    start();
+    put_main(application("main"), "apps.d", R"("gossip-config":{"label":"x","gossip-nodes":2},)");
+    const std::string log = log_of([&] { live_->reload(); });
+    EXPECT_NE(log.find("needs a restart to change: gossip-config"), std::string::npos) << log;
+    EXPECT_TRUE(envelope().label.empty());
 }
 
 TEST_F(Live, is_quiet_once_it_is_stopped) {

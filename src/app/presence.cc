@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/gossip_words.h"
 #include "base/machine.h"
 #include "base/printable.h"
 #include "runtime/clock.h"
@@ -15,29 +16,11 @@ namespace {
 /// Of a name that no member can have, what a line of the log has room for.
 constexpr std::size_t name_chars_max = 80;
 
-swim::Config gossip_config(const Config& config) {
-    swim::Config gossip =
-        config.gossip_profile == "original" ? swim::original_profile() : swim::lan_profile();
-    gossip.delegate_min = config.delegate_versions[0];
-    gossip.delegate_max = config.delegate_versions[1];
-    gossip.delegate_current = config.delegate_versions[2];
-    gossip.envelope.compress = config.compression;
-    return gossip;
-}
-
 service::ExchangeConfig exchange_config(const Config& config) {
     service::ExchangeConfig exchange;
     exchange.self = config.node_name;
     exchange.role = config.load_balancer ? service::Role::LoadBalancer : service::Role::Backend;
     return exchange;
-}
-
-std::string shown(const std::string& name) {
-    return printable(name, 4 * name.size());
-}
-
-std::string member_text(const swim::Profile& profile) {
-    return shown(profile.name) + " at " + profile.endpoint.text();
 }
 
 }  // namespace
@@ -52,7 +35,7 @@ Presence::Presence(boost::asio::io_context& loop, const Config& config,
       budget_(budget),
       listeners_(std::move(listeners)),
       circle_(config.load_balancer),
-      node_(runtime::now(), gossip_config(config),
+      node_(runtime::now(), config.gossip,
             swim::Identity{.name = config.node_name,
                            .advertised = address,
                            .metadata = own.metadata,
@@ -79,6 +62,10 @@ void Presence::announce(const OwnAnnouncement& own) {
     }
 }
 
+void Presence::set_envelope(const wire::Envelope& envelope) {
+    if (envelope != node_.envelope()) gossip_.set_envelope(envelope);
+}
+
 void Presence::leave() {
     leaving_ = true;
     exchange_driver_.stop();
@@ -103,22 +90,25 @@ runtime::ExchangeWays Presence::exchange_ways() {
 
 void Presence::hear(const swim::Action& action) {
     std::visit(
-        Overloaded{[this](const swim::MemberEvent& event) { handle_member(event); },
-                   [this](const swim::UserMessage& message) {
-                       if (!leaving_) exchange_driver_.handle_message(message.payload);
-                   },
-                   [this](const swim::NameConflict& conflict) {
-                       budget_.warning("name conflict: " + member_text(*conflict.existing.profile) +
-                                       " is a member, ignoring the claim of " +
-                                       conflict.claimed_by.text());
-                   },
-                   [this](const swim::AnnouncementRefused& refused) {
-                       budget_.warning("refused: " + printable(refused.name, name_chars_max) +
-                                       ": the node " + refused.reason);
-                   },
-                   [this](const swim::JoinFinished& join) { handle_joined(join); },
-                   [this](const swim::LeaveFinished&) { listeners_.left(); },
-                   [](const auto&) {}},  // The driver's own.
+        Overloaded{
+            [this](const swim::MemberEvent& event) { handle_member(event); },
+            [this](const swim::UserMessage& message) {
+                if (!leaving_) exchange_driver_.handle_message(message.payload);
+            },
+            [this](const swim::NameConflict& conflict) {
+                budget_.warning(conflict_text(conflict, config_.node_name));
+            },
+            [this](const swim::PeerUnreadable& unreadable) {
+                budget_.warning(unreadable_text(unreadable, node_.envelope()));
+            },
+            [this](const swim::PacketsBlocked& blocked) { budget_.warning(blocked_text(blocked)); },
+            [this](const swim::AnnouncementRefused& refused) {
+                budget_.warning("refused: " + printable(refused.name, name_chars_max) +
+                                ": the node " + refused.reason);
+            },
+            [this](const swim::JoinFinished& join) { handle_joined(join); },
+            [this](const swim::LeaveFinished&) { listeners_.left(); },
+            [](const auto&) {}},  // The driver's own.
         action);
 }
 

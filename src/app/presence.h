@@ -35,8 +35,9 @@ struct Listeners {
 
 class Presence {
   public:
-    /// `gossip`, and `budget` for lines that peers provoke, must outlive us. `known`: members of
-    /// the life before this one; `former_incarnation`: of the presence before, 0 if there is none.
+    /// `config`, `gossip`, and `budget` for lines that peers provoke, must outlive us. `known`:
+    /// members of the life before this one; `former_incarnation`: of the presence before, 0 if
+    /// there is none.
     Presence(boost::asio::io_context& loop, const Config& config, runtime::GossipDriver& gossip,
              const Endpoint& address, const OwnAnnouncement& own,
              std::vector<service::Remembered> known, std::uint32_t former_incarnation,
@@ -46,6 +47,8 @@ class Presence {
     void begin();
     /// We serve something else now.
     void announce(const OwnAnnouncement& own);
+    /// We seal and understand otherwise now.
+    void set_envelope(const wire::Envelope& envelope);
     /// Says goodbye; `left` follows.
     void leave();
 

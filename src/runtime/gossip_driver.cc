@@ -173,6 +173,11 @@ Result<void> GossipDriver::set_metadata(ByteView metadata) {
     return taken;
 }
 
+void GossipDriver::set_envelope(wire::Envelope envelope) {
+    node_->set_envelope(now(), std::move(envelope));
+    pump();
+}
+
 Result<void> GossipDriver::broadcast(ByteView payload) {
     Result<void> taken = node_->broadcast(now(), payload);
     pump();

@@ -49,6 +49,7 @@ class GossipDriver {
     [[nodiscard]] Result<void> join(std::span<const Endpoint> seeds);
     void leave();
     [[nodiscard]] Result<void> set_metadata(ByteView metadata);
+    void set_envelope(wire::Envelope envelope);
     [[nodiscard]] Result<void> broadcast(ByteView payload);
     [[nodiscard]] Result<void> send_reliable(std::string_view name, ByteView payload);
 

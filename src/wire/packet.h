@@ -33,6 +33,7 @@ struct Envelope {
     bool verify_incoming = true;  ///< With keys: refuse plaintext.
     bool verify_outgoing = true;  ///< With keys: seal what we send.
     bool compress = true;         ///< Compress what we send where that makes it smaller.
+    friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
 /// Whether what is sent in it is sealed.

@@ -15,6 +15,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         .state_directory = "",
         .read_directory = [&](const std::string&) -> Result<std::vector<app::TextFile>> {
             return std::vector<app::TextFile>{{"application.json", std::string(text)}};
+        },
+        .read_keyring = [](const std::string&) -> Result<wire::Keyring> {
+            return wire::Keyring();
         }};
     for (const std::string_view each :
          {text, std::string_view(R"({"backend-config":{"application-config-dir":"d"}})")}) {
@@ -29,6 +32,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         SCRIMP_ASSERT(config->bind.port != 0 && !config->node_name.empty());
         SCRIMP_ASSERT(config->load_balancer == config->applications.empty());
         SCRIMP_ASSERT(config->resolver_config.is_object());
+        SCRIMP_ASSERT(config->gossip.probe_timeout <= config->gossip.probe_interval);
+        SCRIMP_ASSERT(config->gossip.envelope.label.size() <= 255);
         SCRIMP_ASSERT(config->load_balancer_config.push_period > Duration::zero());
         SCRIMP_ASSERT(config->load_balancer_config.push_jitter >= Duration::zero());
     }
