@@ -64,6 +64,7 @@ void WayIn::carry(Instant now, swim::Node& node, const seed::KeeperAction& actio
                        keeper_.handle_joined(now, 0, static_cast<int>(join.seeds.size()),
                                              started.error().message);
                    },
+                   [&](const seed::MeetSeeds& meet) { node.meet(now, meet.seeds); },
                    [&](const seed::Waiting& waiting) {
                        world_.trace.add(now, self_.name, "waits: " + waiting.reason);
                    },

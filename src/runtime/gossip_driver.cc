@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "base/machine.h"
 #include "runtime/clock.h"
+#include "runtime/refusals.h"
 #include "runtime/socket_address.h"
 
 namespace scrimp::runtime {
@@ -23,6 +24,8 @@ namespace {
 
 /// Datagrams taken before streams and timers have their turn again.
 constexpr int packets_per_wakeup = 32;
+/// Refusals taken in one go: as many as packets may cause them between two looks.
+constexpr int refusals_per_wakeup = 32;
 /// What the kernel may keep for us while we are busy: memberlist asks for the same.
 constexpr int kernel_buffer_bytes = 2 * 1024 * 1024;
 /// Out of descriptors or memory: trying at once would only burn the processor.
@@ -95,6 +98,7 @@ Result<std::unique_ptr<GossipDriver>> GossipDriver::open(asio::io_context& loop,
     if (!sockets && bind.is_ipv4() && is_wildcard(bind)) sockets = bind_both(loop, bind, false);
     if (!sockets) return tl::unexpected(sockets.error());
     enlarge_kernel_buffer(sockets->packets);
+    ask_for_refusals(sockets->packets.native_handle());
     Endpoint bound = bind;
     error_code ignored;
     bound.port = sockets->packets.local_endpoint(ignored).port();
@@ -162,6 +166,11 @@ Result<void> GossipDriver::join(std::span<const Endpoint> seeds) {
     return started;
 }
 
+void GossipDriver::meet(std::span<const Endpoint> endpoints) {
+    node_->meet(now(), endpoints);
+    pump();
+}
+
 void GossipDriver::leave() {
     node_->leave(now());
     pump();
@@ -197,6 +206,7 @@ void GossipDriver::wait_for_packets() {
 }
 
 void GossipDriver::receive_packets() {
+    receive_refusals();
     for (int taken = 0; taken < packets_per_wakeup; ++taken) {
         udp::endpoint from;
         error_code error;
@@ -211,11 +221,26 @@ void GossipDriver::receive_packets() {
     wait_for_packets();
 }
 
+void GossipDriver::receive_refusals() {
+    for (int taken = 0; taken < refusals_per_wakeup; ++taken) {
+        const std::optional<Refused> refused = take_refusal(packets_.native_handle());
+        if (!refused) return;
+        if (!refused->by) continue;
+        node_->handle_packet_refused(now(), *refused->by);
+        pump();
+    }
+}
+
 void GossipDriver::send_packet(const swim::SendPacket& packet) {
     if (!sends_v6_ && !packet.to.is_ipv4()) return;
-    error_code lost;
-    packets_.send_to(asio::buffer(packet.payload), socket_endpoint<udp>(packet.to, sends_v6_), 0,
-                     lost);
+    const auto to = socket_endpoint<udp>(packet.to, sends_v6_);
+    error_code error;
+    packets_.send_to(asio::buffer(packet.payload), to, 0, error);
+    // The refusal of an earlier packet, whoever it was for, is told here too, once; this packet has
+    // not been sent then.
+    if (error && error != asio::error::would_block) {
+        packets_.send_to(asio::buffer(packet.payload), to, 0, error);
+    }
 }
 
 void GossipDriver::accept() {

@@ -3,7 +3,8 @@
 //
 // A wildcard bind address, 0.0.0.0 as well as [::], listens on IPv4 and IPv6 with one socket, as Go
 // does and the original therefore did; where the kernel has no IPv6, 0.0.0.0 is IPv4 alone.
-// Packets are sent at once or dropped, as UDP may: a queue would only make old news older.
+// Packets are sent at once or dropped, as UDP may: a queue would only make old news older. Where a
+// host answers one with "port unreachable", the kernel's error queue says so and the node is told.
 #pragma once
 
 #include <functional>
@@ -47,6 +48,7 @@ class GossipDriver {
 
     /// swim::Node's calls of the same names, with what follows from them.
     [[nodiscard]] Result<void> join(std::span<const Endpoint> seeds);
+    void meet(std::span<const Endpoint> endpoints);
     void leave();
     [[nodiscard]] Result<void> set_metadata(ByteView metadata);
     void set_envelope(wire::Envelope envelope);
@@ -60,6 +62,8 @@ class GossipDriver {
     [[nodiscard]] std::unique_ptr<StreamTable> make_stream_table();
     void wait_for_packets();
     void receive_packets();
+    /// Tells the node what the kernel has heard of refused packets.
+    void receive_refusals();
     void send_packet(const swim::SendPacket& packet);
     void accept();
     void accept_later();

@@ -65,6 +65,7 @@ void SeedDriver::perform(const seed::KeeperAction& action) {
                               keeper_.handle_joined(now(), 0, static_cast<int>(join.seeds.size()),
                                                     begun.error().message);
                           },
+                          [this](const seed::MeetSeeds& meet) { ways_.meet(meet.seeds); },
                           [this](const seed::Waiting& waiting) { ways_.waiting(waiting); }},
                action);
 }

@@ -21,6 +21,7 @@ struct SeedWays {
     std::function<void(std::function<void(Result<std::vector<Endpoint>>)>)> fetch;
     std::function<void(std::function<void(Result<void>)>)> publish;
     std::function<Result<void>(std::span<const Endpoint>)> join;
+    std::function<void(std::span<const Endpoint>)> meet;
     std::function<void(const seed::Waiting&)> waiting;
 };
 

@@ -28,6 +28,7 @@ struct Keeper::State {
           now(start),
           publish_at(config.publishes ? start : never),
           round_at(start),
+          look_at(looks_in_company() ? start + look_wait() : never),
           retry_base(config.retry_min) {
         SCRIMP_ASSERT(config.retry_min > Duration::zero());
         remember(config.remembered);
@@ -57,6 +58,7 @@ struct Keeper::State {
     bool first_round_done = false;
     /// When the next round starts; within a round, when its patience with the store ends.
     Instant round_at;
+    Instant look_at;  ///< When a balancer in company looks at the seeds; else never.
     bool in_round = false;
     std::vector<Endpoint> tried;  ///< In this round.
     int reached = 0;              ///< In this round.
@@ -196,6 +198,28 @@ struct Keeper::State {
         }
     }
 
+    [[nodiscard]] bool looks_in_company() const {
+        return config.fetches && config.publishes && config.look_period > Duration::zero();
+    }
+
+    [[nodiscard]] Duration look_wait() {
+        return config.look_period - random.below(config.look_period / 5);
+    }
+
+    void look() {
+        look_at = now + look_wait();
+        if (looks_for_company() || fetching) return;
+        fetching = true;
+        actions.emplace_back(FetchSeeds{});
+    }
+
+    /// The newest of the last fetch.
+    void meet_fetched() {
+        std::vector<Endpoint> seeds = fetched;
+        if (seeds.size() > join_batch_max) seeds.resize(join_batch_max);
+        if (!seeds.empty()) actions.emplace_back(MeetSeeds{std::move(seeds)});
+    }
+
     [[nodiscard]] Duration publish_wait() {
         // A thousand failures are beyond every sensible maximum, and the product cannot overflow.
         const Duration extra = std::min(config.publish_backoff * std::min(publish_failures, 1000),
@@ -225,6 +249,7 @@ void Keeper::handle_fetched(Instant now, const Result<std::vector<Endpoint>>& se
             if (*seed != s.config.self && !contains(s.fetched, *seed)) s.fetched.push_back(*seed);
         }
     }
+    if (seeds && s.looks_in_company() && !s.looks_for_company()) s.meet_fetched();
     s.go_on();
 }
 
@@ -288,6 +313,7 @@ void Keeper::handle_deadline(Instant now) {
         s.publishing = true;
         s.actions.emplace_back(PublishSelf{});
     }
+    if (now >= s.look_at) s.look();
     if (s.looks_for_company() && now >= s.round_at) s.handle_round_deadline();
 }
 
@@ -300,7 +326,7 @@ std::optional<KeeperAction> Keeper::poll_action() {
 }
 
 Instant Keeper::next_deadline() const {
-    return std::min(state_->publish_at, state_->round_at);
+    return std::min({state_->publish_at, state_->round_at, state_->look_at});
 }
 
 }  // namespace scrimp::seed

@@ -13,6 +13,11 @@
 // balancer that finds no seed but itself is the first of its cluster: no fault, yet it looks again
 // every retry_max, since another may have started at the same moment.
 //
+// A balancer looks at the seeds now and then though it has company. A network that falls apart may
+// leave a balancer on each side, and nodes that were started anew since know nobody of the other;
+// the seeds still name both balancers. One look in each look_period by each balancer is all it
+// costs: a side without a balancer is lonely and looks anyway.
+//
 // Publishing is the original's loop (push_task.go): period, plus chance below jitter, publish;
 // after failures longer by publish_backoff for each. One thing is added: until the first success
 // the period is not waited for, since nobody can find us.
@@ -48,6 +53,8 @@ struct KeeperConfig {
     Duration publish_backoff_max = std::chrono::seconds{300};
     Duration retry_min = std::chrono::milliseconds{250};
     Duration retry_max = std::chrono::seconds{5};
+    /// Less up to a fifth by chance; so that halves meet within a minute. Zero: never.
+    Duration look_period = std::chrono::seconds{50};
 };
 
 struct FetchSeeds {
@@ -61,6 +68,12 @@ struct JoinSeeds {
     std::vector<Endpoint> seeds;
     friend bool operator==(const JoinSeeds&, const JoinSeeds&) = default;
 };
+/// Those of them who are no members yet may be of another part of a cluster that fell apart: call
+/// on them. Not answered. As many as in JoinSeeds.
+struct MeetSeeds {
+    std::vector<Endpoint> seeds;
+    friend bool operator==(const MeetSeeds&, const MeetSeeds&) = default;
+};
 /// For a log line: why we are not in yet, and when the next try is.
 struct Waiting {
     std::string reason;
@@ -68,7 +81,7 @@ struct Waiting {
     int attempts;
     friend bool operator==(const Waiting&, const Waiting&) = default;
 };
-using KeeperAction = std::variant<FetchSeeds, PublishSelf, JoinSeeds, Waiting>;
+using KeeperAction = std::variant<FetchSeeds, PublishSelf, JoinSeeds, MeetSeeds, Waiting>;
 
 /// Contract. The first deadline is the time of construction: the first fetch, join and publish come
 /// out of it. Every FetchSeeds, JoinSeeds and PublishSelf is answered once by its handle_ call;

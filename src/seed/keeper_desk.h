@@ -23,8 +23,9 @@ inline const Endpoint two = at("10.0.0.3:9999");
 inline KeeperConfig backend() {
     return {.fetches = true, .self = self};
 }
+/// Without looks in company, which have tests of their own.
 inline KeeperConfig balancer() {
-    return {.fetches = true, .publishes = true, .self = self};
+    return {.fetches = true, .publishes = true, .self = self, .look_period = {}};
 }
 
 struct Desk {

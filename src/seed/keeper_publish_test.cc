@@ -155,6 +155,11 @@ struct Storm {
         EXPECT_LE(join.seeds.size(), join_batch_max);
         EXPECT_EQ(std::ranges::count(join.seeds, self), 0);
     }
+    void operator()(const MeetSeeds& meet) {
+        EXPECT_FALSE(meet.seeds.empty());
+        EXPECT_LE(meet.seeds.size(), join_batch_max);
+        EXPECT_EQ(std::ranges::count(meet.seeds, self), 0);
+    }
     void operator()(const Waiting& waiting) {
         EXPECT_FALSE(waiting.reason.empty());
         EXPECT_LE(waiting.next_try, 5s);

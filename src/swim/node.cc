@@ -283,6 +283,10 @@ void Node::adopt(Instant now, std::span<const Member> known) {
     impl_->push_pull.draw_next_call(now);
 }
 
+void Node::meet(Instant now, std::span<const Endpoint> endpoints) {
+    if (impl_->advance(now) && !impl_->leaving()) impl_->push_pull.meet(now, endpoints);
+}
+
 Result<void> Node::set_metadata(Instant now, ByteView metadata) {
     impl_->advance(now);
     if (impl_->leaving()) return fail("we are leaving");

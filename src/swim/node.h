@@ -64,6 +64,9 @@ class Node {
     /// follows within one interval, as in all who have adopted the cluster, spread over it; who
     /// wants to be known to the others joins.
     void adopt(Instant now, std::span<const Member> known);
+    /// Exchanges states with whoever is at `endpoints` and is no living member: part of a cluster
+    /// that fell apart may be found there. Nothing is answered; what comes of it are member events.
+    void meet(Instant now, std::span<const Endpoint> endpoints);
     /// Replaces our metadata and gossips it. Fails if it exceeds metadata_bytes_max.
     [[nodiscard]] Result<void> set_metadata(Instant now, ByteView metadata);
     /// From now on we speak and understand in this envelope; streams under way end in the one they

@@ -38,6 +38,16 @@ Result<void> PushPull::join(Instant now, std::span<const Endpoint> seeds) {
     return {};
 }
 
+void PushPull::meet(Instant now, std::span<const Endpoint> endpoints) {
+    for (const Endpoint& endpoint : endpoints) {
+        const auto members = body_.roster.members();
+        const bool known = std::any_of(members.begin(), members.end(), [&](const Member& member) {
+            return member.profile->endpoint == endpoint && !is_gone(member.state);
+        });
+        if (!known) call(now, endpoint, Purpose::PushPull);
+    }
+}
+
 wire::PushPull PushPull::own_state(bool join) const {
     wire::PushPull state{join, {}, {}};
     state.nodes.reserve(body_.roster.size());
@@ -137,8 +147,8 @@ void PushPull::shift(Duration stall) {
 }
 
 void PushPull::draw_next_call(Instant now) {
-    next_call_ = now + body_.random.below(
-                           push_pull_interval(body_.config.push_pull_interval, body_.roster.size()));
+    next_call_ = now + body_.random.below(push_pull_interval(body_.config.push_pull_interval,
+                                                             body_.roster.size()));
 }
 
 void PushPull::stop() {

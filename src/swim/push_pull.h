@@ -21,6 +21,8 @@ class PushPull {
 
     /// See Node::join.
     [[nodiscard]] Result<void> join(Instant now, std::span<const Endpoint> seeds);
+    /// See Node::meet.
+    void meet(Instant now, std::span<const Endpoint> endpoints);
     /// A peer sent us its state: ours goes back, theirs is merged.
     void answer(Instant now, StreamId stream, wire::PushPull theirs);
     /// For the purposes Join, PushPull and FollowUp: our state, as it is now.
