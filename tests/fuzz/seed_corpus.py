@@ -5,6 +5,7 @@ script removes nothing."""
 
 import hashlib
 import pathlib
+import random
 import struct
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
@@ -62,7 +63,18 @@ def save_payload(transport, payload):
     save("wire_decode", f"{transport} {payload.hex()}\n".encode())
 
 
+def node_scripts():
+    """Steps of node_fuzz.cc by chance: most are news of a few members and time that passes."""
+    chance = random.Random(1)
+    for length in (20, 60, 200, 600):
+        for choice in (0, 3, 7, 8):
+            yield bytes([choice]) + bytes(
+                chance.choice((1, 2, 3, 7, chance.randrange(256))) for _ in range(length))
+
+
 def main():
+    for script in node_scripts():
+        save("node", script)
     for kind, *words in lines("vectors.txt"):
         if kind == "message":
             save("message", unhex(words[1]))
