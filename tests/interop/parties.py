@@ -107,6 +107,10 @@ class GoPeer:
     def alive(self):
         return self._child.poll() is None
 
+    @property
+    def pid(self):
+        return self._child.pid
+
     def ask(self, what, **parameters):
         """Carries out one command; its answer. AssertionError if the peer says no."""
         with self._changed:
