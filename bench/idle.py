@@ -7,7 +7,6 @@ the network's loopback, IP headers included. Takes the number of seconds, 120 if
 Needs the right to make network namespaces: root has it.
 """
 
-import json
 import multiprocessing
 import os
 import pathlib
@@ -143,14 +142,12 @@ def main(seconds):
     ours, theirs = found["scrimplb"], found["go"]
     print(f"{f'idle node of {NODES}, {seconds:.0f} seconds':34}{'scrimplb':>10}{'go 0.2.2':>10}"
           f"{'ratio':>8}   goal")
-    # A machine slower or faster than the original's scales both: a fifth is the goal.
     row("processor seconds a minute", "s", ours["cpu"], theirs["cpu"],
         ORIGINAL_CPU_SECONDS_A_MINUTE / 5, 4)
     row("IP bytes sent a second", "B/s", ours["traffic"], theirs["traffic"],
         ORIGINAL_BYTES_A_SECOND, 0)
     print(f"{'wakeups a second':34}{ours['wakeups']:10.1f}{theirs['wakeups']:10.1f}"
           f"{theirs['wakeups'] / ours['wakeups']:8.1f}")
-    print(json.dumps(found), file=sys.stderr)
 
 
 if __name__ == "__main__":
