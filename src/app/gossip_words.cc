@@ -51,12 +51,13 @@ std::string unreadable_text(const swim::PeerUnreadable& unreadable, const wire::
                               "': another cluster, or one of us needs another gossip-config.label";
             break;
         default:
-            line += ours.keys.empty()
-                        ? " are sealed, it seems, and we have no key: set "
-                          "gossip-config.keyring-file to the file that node has"
-                        : " cannot be opened with any of our " + counted(ours.keys.size(), "key") +
-                              ": " + keys_text(ours.keys) +
-                              "; compare the keyring files with scrimplb keyring list";
+            line +=
+                ours.keys.empty()
+                    ? " are sealed, it seems, and we have no key: set "
+                      "gossip-config.keyring-file to the file that node has"
+                    : " cannot be opened with any of our " + counted(ours.keys.size(), "key") +
+                          ": " + keys_text(ours.keys) +
+                          "; compare the keyring files with scrimplb keyring list, and the labels";
     }
     if (unreadable.times > 1) line += " (" + std::to_string(unreadable.times) + " times)";
     return line;

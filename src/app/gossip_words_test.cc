@@ -22,7 +22,8 @@ TEST(GossipWords, tell_of_another_key) {
     EXPECT_EQ(
         unreadable_text(packets(Reason::Undecryptable, 12), with_keys()),
         "packets from 10.0.0.5:7946 cannot be opened with any of our 2 keys: cc8cd41c (seals), "
-        "9f9f5111; compare the keyring files with scrimplb keyring list (12 times)");
+        "9f9f5111; compare the keyring files with scrimplb keyring list, and the labels (12 "
+        "times)");
     EXPECT_EQ(unreadable_text({*parse_ip("10.0.0.5"), Reason::Undecryptable, 1}, {}),
               "connections from 10.0.0.5 are sealed, it seems, and we have no key: set "
               "gossip-config.keyring-file to the file that node has");

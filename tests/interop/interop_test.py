@@ -4,6 +4,7 @@ Every test looks from both sides: what the others believe about scrimplb, and wh
 about them. Waits poll; nothing depends on how long a thing takes, only on that it comes.
 """
 
+import base64
 import gzip
 import json
 import os
@@ -11,7 +12,7 @@ import shutil
 import sys
 import unittest
 
-from parties import (CONTINUE, PATIENCE, STOP, Table, application, build_peer, metadata, wait_meta,
+from parties import (CONTINUE, PATIENCE, STOP, Node, Table, application, build_peer, metadata, wait_meta,
                      wait_together, wait_until, wait_view)
 
 WEB = application("web", 443, 8080)
@@ -206,6 +207,36 @@ class WithCompression(Mixed, Case):
 
 class WithoutCompression(Mixed, Case):
     compression = False
+
+
+class Sealed(Case):
+    """Behind a key, packets and connections alike, for each length a key may have."""
+
+    def sealed(self, key):
+        path = os.path.join(self.directory, f"keyring-{len(key)}.json")
+        with open(path, "w", encoding="utf-8", opener=lambda p, f: os.open(p, f, 0o600)) as file:
+            json.dump([base64.b64encode(key).decode()], file)
+        return {"gossip-config": {"keyring-file": path}}
+
+    def test_scrimplb_and_go_join_each_other_and_no_other_key(self):
+        table = self.table()
+        self.directory = table.directory
+        for key in (b"k" * 16, b"k" * 24, b"k" * 32):
+            go = table.go(f"go-{len(key)}", key=key, meta=metadata("backend", WEB))
+            backend = table.scrimp(f"joins-{len(key)}", go, **self.sealed(key), **{
+                "backend-config": {"applications": [WEB]}})
+            Node.start(backend)
+            wait_until(lambda g=go, b=backend: b.name in g.members(), PATIENCE, "go has it")
+            backend.wait_log(f"member joined: {go.name} ", seconds=PATIENCE)
+            late = table.go(f"late-{len(key)}", key=key)
+            late.join(backend)
+            wait_until(lambda g=go, l=late: l.name in g.members(), PATIENCE, "they meet through it")
+            stranger = table.go(f"stranger-{len(key)}", key=b"s" * len(key))
+            with self.assertRaises(AssertionError):
+                stranger.join(backend)
+            # Go dials from whatever address the kernel gives it.
+            backend.wait_log("connections from", "cannot be opened with any of our 1 key: ")
+            self.assertNotIn(stranger.name, go.members())
 
 
 class Announcements(Case):
