@@ -20,7 +20,7 @@ from harness.mixed import CONTINUE, PATIENCE, STOP, Table, build_peer, wait_toge
 from harness.network import Addresses, PrivateNetwork
 from harness.node import scrimplb
 from harness.size import load_text, size
-from harness.wait import wait_until
+from harness.wait import NotInTime, wait_until
 
 NODES = size("NODES", small=6, whole=20)
 LOSS = size("LOSS", small=20, whole=20)
@@ -145,6 +145,7 @@ class Rotation(unittest.TestCase):
         sleeper.change("install", NEW)
         sleeper.change("use", NEW)
         sleeper.change("remove", OLD)
+        sleeper.wait_followed()
         self.wait_back(sleeper, awake)
         self.assert_none_lost(sleeper)
         print(f"\n{NODES} nodes, half of them Go peers, {LOSS} % of packets lost: sealed, the key "
@@ -208,11 +209,15 @@ class Rotation(unittest.TestCase):
         print("\nthe sleeper says: " + sleeper.node.log_lines("cannot be opened")[0])
 
     def wait_back(self, sleeper, since):
-        def is_back():
-            return all(sleeper.name in party.history.first("joined", since=since)
-                       for party in self.ours if party is not sleeper) and \
-                all(sleeper.name in party.node.members() for party in self.theirs)
-        wait_until(is_back, PATIENCE, f"{sleeper.name} is a member again", every=0.25)
+        def lacking():
+            return [party.name for party in self.ours if party is not sleeper
+                    and sleeper.name not in party.history.first("joined", since=since)] + \
+                   [party.name for party in self.theirs
+                    if sleeper.name not in party.node.members()]
+        try:
+            wait_until(lambda: not lacking(), PATIENCE, "the sleeper is a member again", every=0.25)
+        except NotInTime:
+            self.fail(f"{sleeper.name} is no member again for {lacking()}")
 
     def assert_none_lost(self, sleeper):
         members = {party.name for party in self.all if party is not sleeper}

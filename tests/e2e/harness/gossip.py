@@ -208,8 +208,9 @@ class Peer:
 
     def __exit__(self, *_):
         self._closed = True
-        self._socket.sendto(b"", (self.address, self.port))  # Wakes the thread.
-        self._thread.join()
+        while self._thread.is_alive():
+            self._socket.sendto(b"", (self.address, self.port))  # Wakes it, unless it is lost.
+            self._thread.join(0.1)
         self._socket.close()
 
     def send(self, payload, to):
