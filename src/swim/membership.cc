@@ -336,6 +336,15 @@ void Membership::refute(std::uint32_t accused) {
     announce_self();
 }
 
+void Membership::handle_asked_and_accused(std::uint32_t incarnation) {
+    Member& self = body_.roster.self();
+    const bool is_old = incarnation < self.incarnation;
+    // While the last word about us waits to be told, the answer carries it.
+    if (!is_old || has_left() || body_.news.holds(self.profile->name)) return;
+    self.incarnation = std::min(self.incarnation, incarnation_max - 1) + 1;
+    announce_self();
+}
+
 void Membership::announce_self() {
     const Member& self = body_.roster.self();
     spread(self.profile->name, alive_of(self));

@@ -50,6 +50,10 @@ class Membership {
     void handle_suspect(Instant now, const wire::Suspect& suspect);
     void handle_dead(Instant now, const wire::Dead& dead);
 
+    /// Somebody who asks us accuses us of `incarnation` in the same packet: if that was refuted
+    /// long ago, the refutation has missed it, and a new one is due.
+    void handle_asked_and_accused(std::uint32_t incarnation);
+
     /// A peer's whole state. Fails, merging nothing, if some member's protocol or delegate version
     /// lies outside what every living member understands.
     [[nodiscard]] Result<void> merge(Instant now, std::vector<wire::NodeState> remote);

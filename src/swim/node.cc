@@ -71,6 +71,7 @@ struct Node::Impl {
     PushPull push_pull{now, body, membership, streams};
     Instant goodbye_by = never;  ///< While leaving.
     bool finished = false;
+    bool asked = false;  ///< The packet being handled holds a question.
 
     /// Whether there is still a node to do something.
     bool advance(Instant to) {
@@ -146,7 +147,9 @@ void Node::handle_packet(Instant now, const Endpoint& from, ByteView packet) {
     const auto asks = [](const wire::Message& message) {
         return std::holds_alternative<wire::Ping>(message);
     };
-    std::stable_partition(contents.messages.begin(), contents.messages.end(), std::not_fn(asks));
+    const auto questions_at = std::stable_partition(contents.messages.begin(),
+                                                    contents.messages.end(), std::not_fn(asks));
+    impl_->asked = questions_at != contents.messages.end();
     int questions = 0;
     for (wire::Message& message : contents.messages) {
         impl_->handle_message(from, std::move(message), questions);
@@ -182,7 +185,11 @@ void Node::Impl::handle_message(const Endpoint& from, wire::Message message, int
                 relay.handle_ack(ack.seq_no);
             },
             [&](const wire::Nack& nack) { prober.handle_nack(now, nack.seq_no); },
-            [&](const wire::Suspect& news) { membership.handle_suspect(now, news); },
+            [&](const wire::Suspect& news) {
+                membership.handle_suspect(now, news);
+                const bool to_our_face = asked && news.node == body.roster.self().profile->name;
+                if (to_our_face) membership.handle_asked_and_accused(news.incarnation);
+            },
             [&](const wire::Alive& news) { membership.handle_alive(now, news); },
             [&](const wire::Dead& news) { membership.handle_dead(now, news); },
             [&](wire::User& user) { body.actions.push_back(UserMessage{std::move(user.payload)}); },

@@ -204,6 +204,20 @@ TEST_F(Witnessing, an_unconfirmed_suspect_is_asked_again_and_again) {
     EXPECT_GE(pings_to(2), 4);
 }
 
+TEST_F(Witnessing, an_accuser_whom_the_refutation_missed_is_told_again) {
+    meet({2});
+    hear({wire::Suspect{1, "self", "n2"}}, 2);
+    EXPECT_EQ(node->self().incarnation, 2u);
+    for (int i = 0; i < 40; ++i) hear({wire::Ping{1, "self", {}}});
+    hear({wire::Suspect{1, "self", "n3"}}, 2);
+    EXPECT_EQ(node->self().incarnation, 2u) << "an old rumour";
+    actions.clear();
+    hear({wire::Ping{7, "self", {}}, wire::Suspect{1, "self", "n2"}}, 2);
+    const auto said = said_to(2);
+    ASSERT_NE(first<wire::Alive>(said), nullptr) << "with the answer";
+    EXPECT_EQ(first<wire::Alive>(said)->incarnation, 3u);
+}
+
 TEST_F(Witnessing, hearsay_confirms_nothing) {
     meet({2, 3, 4, 5, 6});
     hear({wire::Suspect{1, "n2", "n3"}}, 3);
