@@ -154,7 +154,10 @@ int run_command_line(const std::vector<std::string>& words) {
     CLI::App* const decodes = wire->add_subcommand(
         "decode", "Read payloads, `udp HEX` or `tcp HEX` a line, and print each as JSON");
     WireDecodeOptions decode;
-    decodes->add_option("--key", decode.keys, "An encryption key; may be given several times")
+    decodes->add_option("--keyring", decode.keyring, "A keyring file")->type_name("FILE");
+    decodes
+        ->add_option("--key", decode.keys,
+                     "An encryption key that is no secret any more; may be given several times")
         ->type_name("HEX")
         ->allow_extra_args(false);
     decodes->add_option("--label", decode.label, "The cluster's label")->type_name("TEXT");

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "app/keyring_commands.h"
+#include "app/wire_decode.h"
 
 namespace scrimp::app {
 namespace {
@@ -68,12 +70,12 @@ class KeyringFile : public testing::Test {
 
 TEST_F(KeyringFile, is_serfs_list_of_keys_in_base64) {
     put("[\n  \"" + std::string(key16) + "\",\n  \"" + std::string(key32) + "\"\n]\n");
-    EXPECT_EQ(read(),
-              "9f9f5111 (seals), " + fingerprint_of(view_of("0123456789abcdefghijklmnopqrstuv")));
+    EXPECT_EQ(read(), "9f9f5111 (seals), " +
+                          wire::fingerprint_of(view_of("0123456789abcdefghijklmnopqrstuv")));
 }
 
 TEST_F(KeyringFile, that_others_may_use_is_refused_with_the_remedy) {
-    for (const mode_t open : {0604, 0640, 0620, 0660, 0644}) {
+    for (const mode_t open : {0604U, 0640U, 0620U, 0660U, 0644U}) {
         put("[]", open);
         const std::string told = read();
         EXPECT_NE(told.find("may be used by others than its owner (mode 06"), std::string::npos);
@@ -114,7 +116,7 @@ TEST_F(KeyringFile, is_changed_by_commands_and_keeps_its_mode) {
     EXPECT_EQ(run({"install", path_, ""}, std::string(key16) + "\n"),
               "0: FILE: 1 key: 9f9f5111 (seals)\n");
     EXPECT_EQ(mode(), 0600U);
-    const std::string other = fingerprint_of(view_of("0123456789abcdefghijklmn"));
+    const std::string other = wire::fingerprint_of(view_of("0123456789abcdefghijklmn"));
     EXPECT_EQ(run({"install", path_, ""}, std::string(key24)),
               "0: FILE: 2 keys: 9f9f5111 (seals), " + other + "\n");
     EXPECT_EQ(run("use", other), "0: FILE: 2 keys: " + other + " (seals), 9f9f5111\n");
@@ -164,6 +166,22 @@ TEST_F(KeyringFile, is_made_by_keygen_and_by_it_only_once) {
     EXPECT_EQ(keygen({256, path_}, out, errors), 1);
     EXPECT_NE(errors.str().find("is there already"), std::string::npos);
     EXPECT_EQ(keygen({512, ""}, out, errors), 2);
+}
+
+TEST_F(KeyringFile, opens_captures) {
+    put("[\"" + std::string(key16) + "\"]");
+    const wire::NonceSource zeros = [](std::span<std::byte> nonce) {
+        std::ranges::fill(nonce, std::byte{0});
+    };
+    const Bytes packet =
+        read_keyring(path_).value().seal(*parse_hex("0b81a55365714e6f2a"), {}, zeros);
+    std::istringstream in("udp " + to_hex(packet));
+    std::ostringstream out;
+    std::ostringstream errors;
+    EXPECT_EQ(wire_decode(in, out, errors, {.keys = {}, .label = "", .keyring = path_}), 0);
+    EXPECT_NE(out.str().find("\"nack\""), std::string::npos) << out.str() << errors.str();
+    fs::remove(path_);
+    EXPECT_EQ(wire_decode(in, out, errors, {.keys = {}, .label = "", .keyring = path_}), 2);
 }
 
 TEST_F(KeyringFile, takes_what_keygen_prints) {

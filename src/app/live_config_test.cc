@@ -245,7 +245,8 @@ TEST_F(Live, follows_the_keyring_file_by_itself) {
     put("keys/other", "no news");
     put_keys("ba");
     EXPECT_TRUE(runtime::run_until(loop_, [&] { return changes_ == 2; }));
-    EXPECT_EQ(envelope().keys.fingerprints().front(), fingerprint_of(Bytes(16, std::byte{'b'})));
+    EXPECT_EQ(envelope().keys.fingerprints().front(),
+              wire::fingerprint_of(Bytes(16, std::byte{'b'})));
 }
 
 TEST_F(Live, keeps_the_keys_it_has_while_their_file_has_a_fault) {

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/keyring_file.h"
 #include "base/machine.h"
 #include "wire/fields.h"
 #include "wire/label.h"
@@ -228,6 +229,11 @@ Result<wire::Envelope> make_envelope(const WireDecodeOptions& options) {
     wire::Envelope envelope;
     if (options.label.size() > label_bytes_max) return fail("--label: at most 255 bytes");
     envelope.label = options.label;
+    if (!options.keyring.empty()) {
+        auto keys = read_keyring(options.keyring);
+        if (!keys) return fail("--keyring: " + keys.error().message);
+        envelope.keys = *std::move(keys);
+    }
     for (const std::string& key : options.keys) {
         const auto bytes = parse_hex(key);
         if (!bytes) return fail("--key: not hexadecimal");

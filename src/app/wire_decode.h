@@ -10,6 +10,7 @@ namespace scrimp::app {
 struct WireDecodeOptions {
     std::vector<std::string> keys;  ///< Hexadecimal, 16, 24 or 32 bytes each; all are tried.
     std::string label;              ///< At most 255 bytes; empty: none.
+    std::string keyring{};          ///< A keyring file, whose keys are tried first; empty: none.
 };
 
 /// Reads one payload a line, `udp HEX` or `tcp HEX` (all that one side of a connection wrote), and
