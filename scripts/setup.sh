@@ -19,10 +19,11 @@ setup() {
         demo) wanted+=("${demo_packages[@]}") ;;
         dev | test) wanted+=("${test_packages[@]}") ;;
         storm) wanted+=("${storm_packages[@]}") ;;
+        storm-clang) wanted+=("${storm_packages[@]}" clang-19) ;;
         fuzz) wanted+=("${fuzz_packages[@]}") ;;
         lint) wanted+=("${lint_packages[@]}") ;;
         *)
-            echo "./dev: there is no preset '$1'; release, dev, storm and fuzz are" >&2
+            echo "./dev: there is no preset '$1'; release, dev, storm, storm-clang and fuzz are" >&2
             return 2
             ;;
     esac

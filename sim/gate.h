@@ -19,6 +19,7 @@ class Gate {
     /// A datagram the buffer has no room for is lost; connections wait without limit.
     void hold(Delivery delivery);
     [[nodiscard]] std::optional<Delivery> take_held();
+    [[nodiscard]] bool holds() const { return !held_.empty(); }
     void stick(swim::Action call) { stuck_.push_back(std::move(call)); }
     [[nodiscard]] std::optional<swim::Action> take_stuck();
 

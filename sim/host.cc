@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "sim/trader.h"
-#include "sim/way_in.h"
+#include "sim/host_life.h"
 
 namespace scrimp::sim {
 namespace {
@@ -24,30 +23,11 @@ Duration stream_life_max(const Options& options) {
 
 }  // namespace
 
-struct Host::Life {
-    Life(Instant now, const Options& options, const swim::Identity& self, wire::NonceSource nonces,
-         std::uint64_t seed)
-        : node(now, options.config, self, std::move(nonces), seed),
-          packets(options.config, self.name),
-          streams(options.config.streams_max, stream_life_max(options)) {}
-
-    swim::Node node;
-    std::optional<WayIn> way_in;
-    std::optional<Trader> trader;
-    std::map<swim::StreamId, ConnectionEnd> ends;
-    std::map<ConnectionEnd, swim::StreamId> names;
-    bool leaving = false;
-    bool left = false;
-    std::vector<Bytes> inbox;
-    std::vector<swim::JoinFinished> joins;
-
-    IncarnationChecker incarnations;
-    FoldChecker fold;
-    bool events = true;  ///< Since the fold was last compared.
-    PacketChecker packets;
-    StreamChecker streams;
-    ProgressChecker progress;
-};
+Host::Life::Life(Instant now, const Options& options, const swim::Identity& self,
+                 wire::NonceSource nonces, std::uint64_t seed)
+    : node(now, options.config, self, std::move(nonces), seed),
+      packets(options.config, self.name),
+      streams(options.config.streams_max, stream_life_max(options)) {}
 
 Host::Host(HostId id, HostSpec spec, Surroundings& world)
     : id_(id), spec_(std::move(spec)), world_(&world) {}
@@ -64,12 +44,13 @@ void Host::start(Instant now) {
         }
     };
     const swim::Identity self{spec_.name, spec_.endpoint, spec_.metadata};
-    life_ = std::make_unique<Life>(now, world_->options, self, nonces, world_->random.next());
+    life_ =
+        std::make_unique<Life>(local(now), world_->options, self, nonces, world_->random.next());
     world_->network.set_state(now, id_, HostState::Listening);
     if (world_->options.keepers) {
-        life_->way_in.emplace(now, spec_, remembered_, *world_);
+        life_->way_in.emplace(local(now), spec_, remembered_, *world_);
     }
-    if (world_->options.trades) life_->trader.emplace(now, spec_, memory_, *world_);
+    if (world_->options.trades) life_->trader.emplace(local(now), spec_, memory_, *world_);
     settle(now);
 }
 
@@ -78,8 +59,8 @@ void Host::kill(Instant now, bool silent) {
     if (running()) remember();
     life_.reset();
     gate_ = {};
-    paused_ = false;
-    blocked_ = false;
+    paused_ = frozen_ = blocked_ = false;
+    busy_until_ = {};
     world_->network.set_state(now, id_, silent ? HostState::Silent : HostState::Closed);
 }
 
@@ -96,81 +77,16 @@ void Host::remember() {
     }
 }
 
-void Host::pause(Instant now) {
-    if (!running() || paused_) return;
-    world_->trace.add(now, spec_.name, "is paused");
-    paused_ = true;
-    deaf_since_ = now;
-}
-
-void Host::resume(Instant now) {
-    if (!running() || !paused_) return;
-    world_->trace.add(now, spec_.name, "is resumed");
-    paused_ = false;
-    life_->streams.excuse(now - deaf_since_);
-    // An event loop that wakes from a stop may look at its timers or at its sockets first.
-    if (world_->random.chance(0.5)) wake(now);
-    hear_held(now);
-}
-
-void Host::block(Instant now) {
-    if (!running() || blocked_) return;
-    world_->trace.add(now, spec_.name, "is blocked");
-    blocked_ = true;
-    deaf_since_ = now;
-}
-
-void Host::unblock(Instant now) {
-    if (!running() || !blocked_) return;
-    world_->trace.add(now, spec_.name, "is unblocked");
-    blocked_ = false;
-    life_->streams.excuse(now - deaf_since_);
-    while (auto call = gate_.take_stuck()) carry(now, *call);
-    hear_held(now);
-}
-
-void Host::hear_held(Instant now) {
-    while (auto delivery = gate_.take_held()) {
-        handle(now, *delivery);
-        settle(now);
-    }
-}
-
-void Host::deliver(Instant now, Delivery delivery) {
-    if (!running()) return;
-    if (paused_ || blocked_) return gate_.hold(std::move(delivery));
-    if (world_->random.chance(world_->options.spurious_deadlines)) wake(now);
-    handle(now, delivery);
-    settle(now);
-}
-
-void Host::wake(Instant now) {
-    Life& life = *life_;
-    if (next_deadline() <= now) report(now, life.progress.woken(now));
-    life.node.handle_deadline(now);
-    if (life.way_in) life.way_in->handle_deadline(now);
-    if (life.trader) life.trader->handle_deadline(now);
-    settle(now);
-}
-
-Instant Host::next_deadline() const {
-    if (!running() || paused_) return never;
-    Instant next = life_->node.next_deadline();
-    if (life_->way_in) next = std::min(next, life_->way_in->next_deadline());
-    if (life_->trader) next = std::min(next, life_->trader->next_deadline());
-    return next;
-}
-
 void Host::leave(Instant now) {
     life_->leaving = true;
     life_->way_in.reset();
     world_->trace.add(now, spec_.name, "leaves");
-    node().leave(now);
+    node().leave(local(now));
     settle(now);
 }
 
 void Host::adopt(Instant now, std::span<const swim::Member> known) {
-    node().adopt(now, known);
+    node().adopt(local(now), known);
     if (world_->options.check_rules) life_->fold.adopt(node().members());
     settle(now);
 }
@@ -178,8 +94,8 @@ void Host::adopt(Instant now, std::span<const swim::Member> known) {
 void Host::set_applications(Instant now, std::vector<service::Application> applications) {
     sim::set_applications(spec_, std::move(applications));
     if (!running()) return;
-    life_->trader->handle_own_list(now);
-    static_cast<void>(node().set_metadata(now, spec_.metadata));
+    life_->trader->handle_own_list(local(now));
+    static_cast<void>(node().set_metadata(local(now), spec_.metadata));
     settle(now);
 }
 
@@ -218,27 +134,28 @@ void Host::handle(Instant now, Delivery& delivery) {
                    [&](PacketArrived& packet) {
                        trace.add_packet(now, spec_.name, "<- " + packet.from.text(), packet.payload,
                                         world_->options.config.envelope);
-                       life.node.handle_packet(now, packet.from, packet.payload);
+                       life.node.handle_packet(local(now), packet.from, packet.payload);
                    },
                    [&](PacketRefused& refused) {
                        trace.add(now, spec_.name, "is refused by " + refused.destination.text());
-                       life.node.handle_packet_refused(now, refused.destination);
+                       life.node.handle_packet_refused(local(now), refused.destination);
                    },
                    [&](DialArrived& dial) {
                        trace.add(now, spec_.name, "accepts from " + dial.from.text());
-                       name_stream(now, life.node.handle_stream_accepted(now, dial.from), dial.end);
+                       name_stream(now, life.node.handle_stream_accepted(local(now), dial.from),
+                                   dial.end);
                    },
                    [&](DialAnswered& answer) {
                        const auto found = life.names.find(answer.end);
                        if (found == life.names.end()) return;
                        trace.add(now, spec_.name, "stream opens");
-                       life.node.handle_stream_opened(now, found->second);
+                       life.node.handle_stream_opened(local(now), found->second);
                    },
                    [&](BytesArrived& arrived) {
                        const auto found = life.names.find(arrived.end);
                        if (found == life.names.end()) return;
                        trace.add(now, spec_.name, "stream <-", arrived.bytes);
-                       life.node.handle_stream_bytes(now, found->second, arrived.bytes);
+                       life.node.handle_stream_bytes(local(now), found->second, arrived.bytes);
                    },
                    [&](EndArrived& end) {
                        const auto found = life.names.find(end.end);
@@ -246,7 +163,7 @@ void Host::handle(Instant now, Delivery& delivery) {
                        trace.add(now, spec_.name, "stream ends");
                        const swim::StreamId stream = found->second;
                        forget_stream(now, stream);
-                       life.node.handle_stream_closed(now, stream, end.how);
+                       life.node.handle_stream_closed(local(now), stream, end.how);
                    },
                },
                delivery);
@@ -277,8 +194,8 @@ void Host::settle(Instant now) {
 /// Whether a machine asked the node for anything.
 bool Host::serve(Instant now) {
     Life& life = *life_;
-    const bool joining = life.way_in && life.way_in->serve(now, life.node);
-    const bool trading = life.trader && life.trader->serve(now, life.node);
+    const bool joining = life.way_in && life.way_in->serve(local(now), life.node);
+    const bool trading = life.trader && life.trader->serve(local(now), life.node);
     return joining || trading;
 }
 
@@ -311,7 +228,7 @@ void Host::carry(Instant now, swim::Action& action) {
                    [&](swim::UserMessage& message) {
                        world_->trace.add(now, spec_.name, "user message", message.payload);
                        if (life.trader) {
-                           life.trader->handle_message(now, message.payload);
+                           life.trader->handle_message(local(now), message.payload);
                        } else {
                            life.inbox.push_back(std::move(message.payload));
                        }
@@ -329,7 +246,7 @@ void Host::carry(Instant now, swim::Action& action) {
                    [&](swim::JoinFinished& join) {
                        world_->trace.add(now, spec_.name,
                                          "joined through " + std::to_string(join.reached));
-                       if (life.way_in) life.way_in->handle_joined(now, join);
+                       if (life.way_in) life.way_in->handle_joined(local(now), join);
                        life.joins.push_back(std::move(join));
                    },
                    [&](swim::LeaveFinished&) {
@@ -362,7 +279,7 @@ void Host::carry_event(Instant now, const swim::MemberEvent& event) {
     world_->sightings.push_back({now, id_, event.change, name});
     if (world_->options.check_rules) report(now, life_->fold.apply(event));
     life_->events = true;
-    if (life_->trader && name != spec_.name) life_->trader->handle_event(now, event);
+    if (life_->trader && name != spec_.name) life_->trader->handle_event(local(now), event);
     const bool anew =
         event.change == swim::Change::Recovered || event.change == swim::Change::Joined;
     if (anew) life_->packets.forget(name);

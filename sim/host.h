@@ -35,7 +35,12 @@ class Host {
     void kill(Instant now, bool silent);
     /// As SIGSTOP: the kernel goes on accepting, up to its buffers.
     void pause(Instant now);
+    /// As a virtual machine that is suspended: its clock stands still and goes on behind.
+    void freeze(Instant now);
+    /// After either.
     void resume(Instant now);
+    /// Every delivery and every timer takes up to this; meanwhile what arrives waits.
+    void set_handling_time(Instant now, Duration most);
     /// As Lifeguard's experiments slow a process down: see Gate.
     void block(Instant now);
     void unblock(Instant now);
@@ -47,7 +52,7 @@ class Host {
     /// Calls the node as the floor above would, and carries what follows.
     template <class Call>
     auto act(Instant now, Call&& call) {
-        auto result = call(node(), now);
+        auto result = call(node(), local(now));
         settle(now);
         return result;
     }
@@ -76,8 +81,14 @@ class Host {
   private:
     struct Life;
 
+    /// What the machine's own clock says.
+    [[nodiscard]] Instant local(Instant now) const { return now - behind_; }
+    /// When a machine of the process wants to be woken.
+    [[nodiscard]] Instant machines_deadline() const;
     void remember();
     void hear_held(Instant now);
+    void hear(Instant now, Delivery& delivery);
+    void work(Instant now);
     void handle(Instant now, Delivery& delivery);
     void settle(Instant now);
     [[nodiscard]] bool serve(Instant now);
@@ -95,8 +106,12 @@ class Host {
     Surroundings* world_;
     std::unique_ptr<Life> life_;
     bool paused_ = false;
+    bool frozen_ = false;  ///< Paused, with its clock.
     bool blocked_ = false;
     Instant deaf_since_{};
+    Duration behind_{};
+    Duration handling_max_{};
+    Instant busy_until_{};
     Gate gate_;
     std::vector<Endpoint> remembered_;
     std::vector<service::Remembered> memory_;

@@ -10,19 +10,6 @@ namespace {
 
 constexpr Duration look_interval = std::chrono::milliseconds{100};
 
-Finding compare(const World& world, const Host& observer, const Host& subject) {
-    const auto seen = world.view(observer.id(), subject.id());
-    const std::string what = observer.spec().name + " lists " + subject.spec().name;
-    if (!seen) return what + " not at all";
-    const swim::Member& own = subject.node().self();
-    if (seen->state != swim::State::Alive) {
-        return what + " as " + std::string(name_of(seen->state)) + " though it runs";
-    }
-    if (seen->incarnation != own.incarnation) return what + " at an old incarnation";
-    if (seen->profile->metadata != own.profile->metadata) return what + " with old metadata";
-    return std::nullopt;
-}
-
 /// Who serves an application.
 using Claim = std::pair<service::Application, std::string>;
 
@@ -49,6 +36,20 @@ std::optional<Duration> run_until_none(World& world, Duration bound,
 
 }  // namespace
 
+Finding find_difference(const World& world, HostId observer, HostId subject) {
+    const auto what = [&] { return world.name(observer) + " lists " + world.name(subject); };
+    if (!world.host(subject).running()) return world.name(subject) + " does not run";
+    const auto seen = world.view(observer, subject);
+    if (!seen) return what() + " not at all";
+    const swim::Member& own = world.host(subject).node().self();
+    if (seen->state != swim::State::Alive) {
+        return what() + " as " + std::string(name_of(seen->state)) + " though it runs";
+    }
+    if (seen->incarnation != own.incarnation) return what() + " at an old incarnation";
+    if (seen->profile->metadata != own.profile->metadata) return what() + " with old metadata";
+    return std::nullopt;
+}
+
 Finding find_disagreement(const World& world) {
     std::vector<const Host*> running;
     for (const Host& host : world.hosts()) {
@@ -61,7 +62,8 @@ Finding find_disagreement(const World& world) {
                    std::to_string(running.size());
         }
         for (const Host* subject : running) {
-            if (auto finding = compare(world, *observer, *subject)) return finding;
+            if (auto finding = find_difference(world, observer->id(), subject->id()))
+                return finding;
         }
     }
     return std::nullopt;

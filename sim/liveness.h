@@ -10,6 +10,10 @@ namespace scrimp::sim {
 /// as a sentence, or nothing. Cost: quadratic in the hosts.
 [[nodiscard]] Finding find_disagreement(const World& world);
 
+/// How `observer`, which runs, sees `subject` otherwise than it is: running, and alive with its own
+/// incarnation and metadata.
+[[nodiscard]] Finding find_difference(const World& world, HostId observer, HostId subject);
+
 /// Everything routed: the table of every running balancer holds every application of every running
 /// backend, and nothing else. As above; for a world that trades.
 [[nodiscard]] Finding find_misrouted(const World& world);

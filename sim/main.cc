@@ -20,16 +20,19 @@ constexpr const char* description =
 
 constexpr const char* examples =
     "Examples:\n"
+    "  scrimplb-sim check sim/scenarios                   500 storms and every scenario there\n"
     "  scrimplb-sim storm --seeds 500                     500 random storms; says how to replay "
     "one\n"
     "  scrimplb-sim storm --first-seed 42 --trace         storm 42, event by event\n"
+    "  scrimplb-sim run sim/scenarios/split.txt           one scenario, and when it came true\n"
     "  scrimplb-sim detect --nodes 5 --loss 5%            how long a dead backend keeps its "
     "traffic\n"
     "\n"
     "Shares are written 5% or 0.05, spans of time 250ms or 1m30s. VERB --help lists its options.\n"
     "Exit status: 0 well, 1 a rule was broken or an expectation not met, 2 wrongly asked.\n";
 
-constexpr std::array add_verbs{add_storm, add_detect, add_compare, add_lifeguard, add_spread};
+constexpr std::array add_verbs{add_check,  add_storm,   add_run,       add_hashes,
+                               add_detect, add_compare, add_lifeguard, add_spread};
 
 /// A verb that does not exist, with the one that was meant. CLI11 would only call it unexpected.
 bool complain_of_verb(const CLI::App& program, std::string_view word) {

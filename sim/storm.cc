@@ -1,6 +1,7 @@
 #include "sim/storm.h"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "sim/liveness.h"
@@ -20,15 +21,21 @@ double share(Random& random, double most) {
     return random.chance(0.5) ? 0 : random.unit() * most;
 }
 
+swim::Config draw_profile(Random& random) {
+    constexpr std::array profiles{swim::lan_profile, swim::lan_profile, swim::original_profile,
+                                  swim::local_profile, swim::wan_profile};
+    return profiles[random.below(std::uint64_t{profiles.size()})]();
+}
+
 Options draw_options(Random& random) {
     Options options;
-    options.config = random.chance(0.3) ? swim::original_profile() : swim::lan_profile();
+    options.config = draw_profile(random);
     options.config.envelope.compress = random.chance(0.5);
-    if (random.chance(0.3)) {
+    if (random.chance(0.5)) {
         // Which key is of no matter; that there is one makes every packet longer.
         static_cast<void>(options.config.envelope.keys.add(Bytes(16, std::byte{7})));
     }
-    if (random.chance(0.2)) options.config.envelope.label = "storm";
+    if (random.chance(0.5)) options.config.envelope.label = "storm";
     options.quality.loss = share(random, 0.3);
     options.quality.duplication = share(random, 0.2);
     options.quality.lateness = share(random, 0.2);
@@ -44,6 +51,30 @@ Options draw_options(Random& random) {
     return options;
 }
 
+/// What a storm does to processes, machines and links.
+enum class Fault : std::uint8_t {
+    Crash,
+    PowerLoss,
+    Pause,
+    ClockStall,
+    Slowness,
+    Leave,
+    CutOneWay,
+    CutBothWays,
+    CutPackets,
+    News,
+};
+constexpr std::size_t faults_count = 10;
+
+/// Those that this storm knows; the others it leaves out altogether.
+std::vector<Fault> draw_faults(Random& random) {
+    std::vector<Fault> faults;
+    for (std::size_t i = 0; i < faults_count; ++i) {
+        if (random.chance(0.5)) faults.push_back(static_cast<Fault>(i));
+    }
+    return faults;
+}
+
 /// How long it may take, once everybody knows everybody, until every list is known: one question to
 /// a balancer that does not know it either and one to the backend, each after the longest wait, and
 /// a second for each answer.
@@ -54,9 +85,14 @@ Duration routing_max() {
 /// Answers to a broadcast come within a second.
 constexpr Duration answers_late_max = 2s;
 
-/// Drawn even if given, so that what follows is the same storm.
+constexpr std::size_t nodes_min = 5;
+constexpr std::size_t nodes_max = 50;
+
+/// Small clusters more often: evenly up to a size that is itself drawn evenly. Drawn even if given,
+/// so that what follows is the same storm.
 std::size_t draw_nodes(Random& random, std::size_t given) {
-    const std::size_t drawn_nodes = 3 + random.below(std::uint64_t{14});
+    const std::uint64_t most = random.below(std::uint64_t{nodes_max - nodes_min + 1});
+    const std::size_t drawn_nodes = nodes_min + random.below(most + 1);
     return given != 0 ? given : drawn_nodes;
 }
 
@@ -65,7 +101,9 @@ class Storm {
     Storm(std::uint64_t seed, std::size_t nodes, std::ostream* text)
         : random_(seed),
           nodes_(draw_nodes(random_, nodes)),
-          world_(draw_options(random_), random_.next(), text),
+          world_seed_(random_.next()),
+          world_(draw_options(random_), world_seed_, text),
+          faults_(draw_faults(random_)),
           length_(drawn(random_, 20s, 90s)),
           gap_(drawn(random_, 500ms, 10s)) {}
 
@@ -93,7 +131,7 @@ class Storm {
         report.hash = world_.trace().hash();
         report.events = world_.trace().events();
         report.virtual_time = world_.now().time_since_epoch() - 1h;
-        report.faults = faults_;
+        report.faults = disturbances_;
         return report;
     }
 
@@ -145,24 +183,29 @@ class Storm {
     }
 
     void disturb() {
-        ++faults_;
+        if (faults_.empty()) return;
+        ++disturbances_;
         const HostId victim = any();
-        switch (random_.below(std::uint64_t{8})) {
-            case 0:
+        switch (faults_[random_.below(std::uint64_t{faults_.size()})]) {
+            case Fault::Crash:
                 return crash(victim, false);
-            case 1:
+            case Fault::PowerLoss:
                 return crash(victim, true);
-            case 2:
-                return stop(victim);
-            case 3:
+            case Fault::Pause:
+                return stop(victim, false);
+            case Fault::ClockStall:
+                return stop(victim, true);
+            case Fault::Slowness:
+                return slow(victim);
+            case Fault::Leave:
                 return leave(victim);
-            case 4:
-                return cut(everything);
-            case 5:
-                return cut(packets_only);
-            case 6:
-                return world_.heal();
-            default:
+            case Fault::CutOneWay:
+                return cut(everything, false);
+            case Fault::CutBothWays:
+                return cut(everything, true);
+            case Fault::CutPackets:
+                return cut(packets_only, random_.chance(0.5));
+            case Fault::News:
                 return speak(victim);
         }
     }
@@ -188,9 +231,18 @@ class Storm {
         if (!world_.host(victim).running()) world_.restart(victim);
     }
 
-    void stop(HostId victim) {
-        world_.pause(victim);
+    void stop(HostId victim, bool with_clock) {
+        if (with_clock) {
+            world_.freeze(victim);
+        } else {
+            world_.pause(victim);
+        }
         later(20s, [this, victim] { world_.resume(victim); });
+    }
+
+    void slow(HostId victim) {
+        world_.set_handling_time(victim, drawn(random_, 100us, 100ms));
+        later(30s, [this, victim] { world_.set_handling_time(victim, Duration::zero()); });
     }
 
     void leave(HostId victim) {
@@ -200,9 +252,12 @@ class Storm {
         start_later(victim);
     }
 
-    void cut(Cut what) {
-        world_.cut(some(), some(), what, random_.chance(0.5));
-        if (random_.chance(0.7)) later(40s, [this] { world_.heal(); });
+    void cut(Cut what, bool both_ways) {
+        // One after the other: the order in which a compiler evaluates arguments is its own.
+        const std::vector<HostId> from = some();
+        const std::vector<HostId> to = some();
+        world_.cut(from, to, what, both_ways);
+        later(40s, [this] { world_.heal(); });
     }
 
     void speak(HostId victim) {
@@ -223,7 +278,10 @@ class Storm {
         over_ = true;
         world_.heal();
         world_.network().set_quality({});
-        for (const HostId id : ids_) world_.resume(id);
+        for (const HostId id : ids_) {
+            world_.set_handling_time(id, Duration::zero());
+            world_.resume(id);
+        }
         world_.run_for(world_.options().config.leave_timeout + 1s);
         for (const HostId id : ids_) {
             if (id == ids_.front() || random_.chance(0.8)) start(id);
@@ -235,18 +293,20 @@ class Storm {
         std::ostringstream text;
         text.precision(2);
         text << "loss " << quality.loss << ", doubled " << quality.duplication << ", late "
-             << quality.lateness << ", " << faults_ << " faults"
-             << (world_.options().trades ? ", lists exchanged" : "");
+             << quality.lateness << ", " << disturbances_ << " faults of " << faults_.size()
+             << " kinds" << (world_.options().trades ? ", lists exchanged" : "");
         return text.str();
     }
 
     Random random_;
     std::size_t nodes_;
+    std::uint64_t world_seed_;
     World world_;
+    std::vector<Fault> faults_;
     Duration length_;
     Duration gap_;
     std::vector<HostId> ids_;
-    std::size_t faults_ = 0;
+    std::size_t disturbances_ = 0;
     int editions_ = 0;
     bool over_ = false;
 };

@@ -5,11 +5,11 @@
 namespace scrimp::sim {
 namespace {
 
-// As many as a test run has patience for under the sanitizers; scrimplb-sim runs thousands.
-constexpr std::uint64_t storms = 12;
+// A few here; the test sim_scenarios runs more, and scrimplb-sim hundreds.
+constexpr std::uint64_t storms = 4;
 
 TEST(Storm, is_survived_without_a_broken_rule_and_followed_by_convergence) {
-    for (std::uint64_t seed = 1; seed <= storms; ++seed) {
+    for (std::uint64_t seed = 101; seed <= 100 + storms; ++seed) {
         const StormReport report = run_storm(seed);
         EXPECT_TRUE(report.passed())
             << report.complaint << report.disagreement << "\nreplay: " << replay_command(report);

@@ -10,6 +10,7 @@
 #include "sim/detection.h"
 #include "sim/parallel.h"
 #include "sim/progress.h"
+#include "sim/reports.h"
 #include "sim/storm.h"
 #include "sim/verbs.h"
 #include "sim/words.h"
@@ -45,13 +46,6 @@ void add_to(Totals& totals, const StormReport& report) {
     if (report.routed_after) totals.routed.push_back(*report.routed_after);
 }
 
-void print_failure(const StormReport& report) {
-    std::printf("storm %llu of %zu nodes (%s) FAILED\n%s%s\n  replay: %s\n",
-                static_cast<unsigned long long>(report.seed), report.nodes, report.weather.c_str(),
-                report.complaint.c_str(), report.disagreement.c_str(),
-                replay_command(report).c_str());
-}
-
 void print_spans(const char* what, const std::vector<Duration>& spans) {
     if (spans.empty()) return;
     std::printf("%s: median %.1f s, most %.1f s, of %zu\n", what,
@@ -71,15 +65,6 @@ void print_totals(const StormVerb& asked, const Totals& totals) {
         static_cast<double>(totals.events) / totals.wall, totals.wall);
     print_spans("converged after the storm", totals.converged);
     print_spans("all routed after that", totals.routed);
-}
-
-nlohmann::ordered_json as_json(const StormReport& report) {
-    return {{"seed", report.seed},
-            {"nodes", report.nodes},
-            {"weather", report.weather},
-            {"complaint", report.complaint},
-            {"disagreement", report.disagreement},
-            {"replay", replay_command(report)}};
 }
 
 void print_json(const StormVerb& asked, const Totals& totals,
@@ -117,8 +102,8 @@ int run(const StormVerb& asked) {
             add_to(totals, report);
             progress.show(i + 1);
             if (report.passed()) return;
-            if (text) print_failure(report);
-            failures.push_back(as_json(report));
+            if (text) std::fputs(failure_text(report).c_str(), stdout);
+            failures.push_back(json_of(report));
         });
     totals.wall = wall_seconds() - began;
     std::sort(totals.converged.begin(), totals.converged.end());

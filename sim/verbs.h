@@ -21,7 +21,10 @@ void add_format(CLI::App& verb, std::string& format);
 /// `--jobs`, set to the number of processors.
 void add_jobs(CLI::App& verb, std::size_t& jobs);
 
+void add_check(CLI::App& program, int& status);
 void add_storm(CLI::App& program, int& status);
+void add_hashes(CLI::App& program, int& status);
+void add_run(CLI::App& program, int& status);
 void add_detect(CLI::App& program, int& status);
 void add_compare(CLI::App& program, int& status);
 void add_lifeguard(CLI::App& program, int& status);

@@ -18,6 +18,8 @@ struct Profile {
 };
 constexpr std::array profiles{
     Profile{"lan", swim::lan_profile},
+    Profile{"wan", swim::wan_profile},
+    Profile{"local", swim::local_profile},
     Profile{"original", swim::original_profile},
 };
 

@@ -103,6 +103,16 @@ void World::pause(HostId id) {
     arm(host(id));
 }
 
+void World::freeze(HostId id) {
+    host(id).freeze(now_);
+    arm(host(id));
+}
+
+void World::set_handling_time(HostId id, Duration most) {
+    host(id).set_handling_time(now_, most);
+    arm(host(id));
+}
+
 void World::resume(HostId id) {
     host(id).resume(now_);
     after(host(id));

@@ -41,7 +41,9 @@ class World {
     /// A new process under the same name and address, with incarnation 0 and no memory.
     void restart(HostId host);
     void pause(HostId host);
+    void freeze(HostId host);
     void resume(HostId host);
+    void set_handling_time(HostId host, Duration most);
     void block(HostId host);
     void unblock(HostId host);
     void set_metadata(HostId host, std::string_view metadata);
