@@ -17,14 +17,10 @@ std::string number(std::uint64_t value) {
     return " " + std::to_string(value);
 }
 
-std::string words(const wire::Source& source) {
-    return " for " + source.node + " at " + endpoint_text(source.address, source.port);
-}
-
 std::string words(const wire::Message& message) {
     return std::visit(
         Overloaded{
-            [](const wire::Ping& ping) { return "ping of " + ping.node + words(ping.source); },
+            [](const wire::Ping& ping) { return "ping of " + ping.node; },
             [](const wire::IndirectPing& ping) { return "indirect ping of " + ping.node; },
             [](const wire::Ack& ack) {
                 return "ack" + number(ack.seq_no) + (ack.payload ? " with payload" : "");

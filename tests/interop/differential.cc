@@ -5,7 +5,8 @@
 // What is known to differ is normalised here or kept out by the generator, each for a reason:
 //   - suspicions and recoveries are events of ours alone: memberlist has none;
 //   - a conflict is reported once a second by ours, at every claim by Go: compared as sets;
-//   - the number of a relayed ping is each node's own: its place among the relayed is compared;
+//   - the number of a relayed ping is each node's own: its place among the relayed is compared; and
+//     ours names no source, which is the packet's;
 //   - the words of an error answer differ: that there is one is compared;
 //   - Go answers the pings of a packet before it handles its news, so other gossip rides on those
 //     answers: compared is the last word of each about every member, and how often it was told,
@@ -72,6 +73,10 @@ Deeds deeds_of_go(const json& step, const wire::Envelope& envelope) {
 
 swim::Config config_of(const json& settings) {
     swim::Config config = swim::lan_profile();
+    // Where our profile differs, memberlist's DefaultLANConfig.
+    config.retransmit_mult = 4;
+    config.suspicion_mult = 4;
+    config.confirmations = 2;
     for (const json& key : settings.at("keys")) {
         if (!config.envelope.keys.add(bytes_of(key))) std::abort();
     }
@@ -235,8 +240,7 @@ class Gossip {
         return static_cast<int>(std::erase_if(ours.last_, [&](const auto& entry) {
             const auto& [subject, word] = entry;
             const auto theirs = last_.find(subject);
-            const bool is_less = theirs == last_.end() || (theirs->second.text == word.text &&
-                                                           theirs->second.times < word.times);
+            const bool is_less = theirs == last_.end() || theirs->second.times < word.times;
             const bool has_twin = std::any_of(last_.begin(), last_.end(), [&](const auto& other) {
                 return other.first != subject && other.second.bytes == word.bytes;
             });

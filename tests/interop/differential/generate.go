@@ -165,17 +165,16 @@ func (g *generator) content() ([]byte, string) {
 	}
 	var parts [][]byte
 	what := "compound of"
-	self := false
-	for _, i := range order[:2+g.random.Intn(5)] {
+	for _, i := range order[:3+g.random.Intn(4)] {
 		part, kind := g.single(known, i)
 		if kind == "about itself" {
-			if self {
-				continue
-			}
-			self = true
+			continue // Ours refutes once more if it is asked in the same packet; Go does not.
 		}
 		parts = append(parts, part)
 		what += " " + kind + ","
+	}
+	if len(parts) == 0 {
+		return g.speech()
 	}
 	return makeCompoundMessage(parts).Bytes(), what
 }
@@ -214,7 +213,7 @@ func (g *generator) from() string {
 
 func (g *generator) packet() step {
 	b, what := g.content()
-	if g.random.Intn(8) == 0 {
+	if what != "about itself" && g.random.Intn(8) == 0 {
 		last, kind := g.speech()
 		b = makeCompoundMessage([][]byte{b, last}).Bytes()
 		what = "compound of " + kind + " and " + what
