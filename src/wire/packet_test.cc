@@ -151,7 +151,11 @@ TEST(Packet, of_another_cluster_is_told_by_its_label) {
 TEST(Packet, in_plain_is_refused_where_sealed_ones_are_wanted) {
     const Envelope sealed = sealing_envelope();
     EXPECT_EQ(only_reason(decode_packet(encode({nack}, Envelope{}), sealed)), Reason::NotEncrypted);
-    EXPECT_EQ(only_reason(decode_packet(encode({ping}, Envelope{}), sealed)),
+    EXPECT_EQ(only_reason(decode_packet(encode({ping}, Envelope{}), sealed)), Reason::NotEncrypted);
+    const Message long_ping = Ping{7, "a name that makes it longer than any seal must be", {}};
+    EXPECT_EQ(only_reason(decode_packet(encode({long_ping}, Envelope{}), sealed)),
+              Reason::NotEncrypted);
+    EXPECT_EQ(only_reason(decode_packet(encode({nack}, sealed), Envelope{})),
               Reason::Undecryptable);
 }
 

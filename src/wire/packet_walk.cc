@@ -54,8 +54,8 @@ class Walk {
             return visitor_.leave();
         }
         if (!envelope_.verify_incoming) return check_crc(bytes);
-        // A ping or an indirect ping cannot be told from a foreign key here.
-        if (!may_be_sealed(bytes))
+        // What starts like a seal may be a ping in plain; a foreign seal never reads as one.
+        if (!may_be_sealed(bytes) || decode_message(bytes))
             return refuse(bytes, Reason::NotEncrypted,
                           "a plain packet where sealed ones are wanted");
         refuse(bytes, Reason::Undecryptable, "encrypt: " + opened.error().message);
