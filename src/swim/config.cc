@@ -19,8 +19,8 @@ Config detecting_eagerly(Config config) {
     config.confirmations = 2;
     // Whom nobody confirms is asked fifteen times in the six seconds that a small cluster then has.
     config.suspicion_max_timeout_mult = 3;
-    // Longer than a process takes that is replaced in place, shorter than anybody would wait.
-    config.suspicion_after_two_refusals = milliseconds{400};
+    // Hundreds of round trips in a data centre, and a refutation takes one.
+    config.suspicion_after_two_refusals = milliseconds{200};
     // A hundred times a round trip in a data centre, and as long as a machine with a full run queue
     // keeps a process waiting.
     config.probe_timeout_min = milliseconds{100};

@@ -218,7 +218,12 @@ void Membership::handle_suspect(Instant now, const wire::Suspect& suspect) {
 
 void Membership::suspect_unanswered(Instant now, const std::string& name, std::uint32_t incarnation,
                                     Silence silence) {
-    apply_suspect(now, {incarnation, name, body_.roster.self().profile->name}, silence);
+    const std::string& self = body_.roster.self().profile->name;
+    if (!is_possible(incarnation, name, self)) {
+        ++body_.stats.announcements_refused;
+        return;
+    }
+    apply_suspect(now, {incarnation, name, self}, silence);
 }
 
 void Membership::hasten_suspicion(Instant now, const std::string& name, Duration left) {
@@ -235,11 +240,11 @@ void Membership::apply_suspect(Instant now, const wire::Suspect& suspect,
     if (member == nullptr || suspect.incarnation < member->incarnation) return;
     if (accuses_claimant(now, *member, suspect.incarnation, State::Suspect, suspect)) return;
 
-    const bool is_stalled = found == Silence::Stalled;
+    const bool is_weak = found && *found != Silence::Complete;
     const auto running = suspicions_.find(suspect.node);
     if (running != suspicions_.end()) {
         if (found) suspected_.push_back({suspect.node, true});
-        if (is_stalled || !running->second.confirm(suspect.from)) return;
+        if (is_weak || !running->second.confirm(suspect.from)) return;
         timeouts_.set(suspect.node, running->second.deadline());
         spread(suspect.node, suspect);
         return;
@@ -249,14 +254,14 @@ void Membership::apply_suspect(Instant now, const wire::Suspect& suspect,
         refute(suspect.incarnation);
         return;
     }
-    spread(suspect.node, suspect);
+    if (!is_weak) spread(suspect.node, suspect);
     member->incarnation = suspect.incarnation;
     body_.roster.set_state(*member, State::Suspect, now);
 
     const Config& config = body_.config;
     const Duration min =
         suspicion_timeout(config.suspicion_mult, body_.roster.size(), config.probe_interval);
-    const int wanted = std::max(confirmations_wanted(), is_stalled ? 1 : 0);
+    const int wanted = std::max(confirmations_wanted(), is_weak ? 1 : 0);
     const Suspicion suspicion(now, suspect.from, wanted, min,
                               config.suspicion_max_timeout_mult * min);
     timeouts_.set(suspect.node, suspicion.deadline());

@@ -33,12 +33,13 @@ namespace scrimp::swim {
 enum class Silence : std::uint8_t {
     Complete,  ///< Neither packet nor stream.
     Stalled,   ///< Its host took our stream: it is there, and slow or stopped.
+    Hearsay,   ///< We have not asked: a peer's state says so.
 };
 
 /// A suspicion that has begun, or our own finding about one that runs.
 struct Suspected {
     std::string name;
-    bool by_us;  ///< We have asked and got no answer.
+    bool by_us;  ///< Ours to settle: we have asked and got no answer, or were told by nobody else.
 };
 
 class Membership {
@@ -59,7 +60,8 @@ class Membership {
     [[nodiscard]] Result<void> merge(Instant now, std::vector<wire::NodeState> remote);
 
     /// Our own finding: `name`, as of `incarnation`, answered nothing. One that is merely stalled
-    /// is no confirmation of what others found, and our own suspicion of it is a patient one.
+    /// is no confirmation of what others found, our own suspicion of it is a patient one, and is
+    /// told to nobody but the accused (witness.h): it would confirm those of others.
     void suspect_unanswered(Instant now, const std::string& name, std::uint32_t incarnation,
                             Silence silence = Silence::Complete);
     /// Moreover its host refused us: if it is a suspect, it has `left` at most.

@@ -95,8 +95,11 @@ Result<void> Membership::merge(Instant now, std::vector<wire::NodeState> remote)
             case State::Suspect:
                 // The peer may be the one who is cut off: its word starts a suspicion, no death. In
                 // memberlist it also confirms one that runs, in our name; hearsay is no witness.
-                if (body_.config.confirms_eagerly && suspicions_.contains(state.name)) break;
-                handle_suspect(now, {state.incarnation, std::move(state.name), self});
+                if (body_.config.confirms_eagerly && state.name != self) {
+                    suspect_unanswered(now, state.name, state.incarnation, Silence::Hearsay);
+                } else {
+                    handle_suspect(now, {state.incarnation, std::move(state.name), self});
+                }
                 break;
         }
     }

@@ -78,10 +78,10 @@ struct Node::Impl {
         SCRIMP_ASSERT(to >= now);
         if (finished) return false;
         // A deadline that had passed when it was set, like that of news after quiet, was asked for
-        // at that moment. When we stopped is not known: nothing may have been lived since then.
-        const Instant last = std::exchange(now, to);
-        const Instant asked_for = std::max(last, next_deadline());
-        if (asked_for != never && now - asked_for >= stall_min) shift(now - last);
+        // at that moment. What came for us meanwhile gets a moment to be read.
+        const Instant asked_for = std::max(now, next_deadline());
+        now = to;
+        if (asked_for != never && now - asked_for >= stall_min) shift(now - asked_for + stall_min);
         return true;
     }
 
