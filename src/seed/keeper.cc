@@ -271,6 +271,8 @@ void Keeper::handle_published(Instant now, const Result<void>& outcome) {
         s.publish_at = now;
         return;
     }
+    // Another may have been published at the same moment, when neither saw the other.
+    if (outcome && !s.published && s.looks_in_company()) s.look_at = now + s.config.retry_max;
     s.published = s.published || outcome.has_value();
     s.publish_failures = outcome ? 0 : s.publish_failures + 1;
     s.publish_at = now + s.publish_wait();

@@ -16,7 +16,8 @@
 // A balancer looks at the seeds now and then though it has company. A network that falls apart may
 // leave a balancer on each side, and nodes that were started anew since know nobody of the other;
 // the seeds still name both balancers. One look in each look_period by each balancer is all it
-// costs: a side without a balancer is lonely and looks anyway.
+// costs: a side without a balancer is lonely and looks anyway. The first look follows retry_max
+// after the first publication: two balancers that started at once may each have a backend already.
 //
 // Publishing is the original's loop (push_task.go): period, plus chance below jitter, publish;
 // after failures longer by publish_backoff for each. One thing is added: until the first success

@@ -35,6 +35,15 @@ TEST(KeeperLooking, balancers_in_company_meet_whom_the_seeds_name_within_a_minut
     }
 }
 
+TEST(KeeperLooking, begins_soon_after_the_first_publication_and_only_that) {
+    LookingDesk desk;
+    desk.published();
+    EXPECT_EQ(desk.wait(), 5s);
+    EXPECT_EQ(desk.begin(), Actions{FetchSeeds{}});
+    EXPECT_EQ(desk.fetched({self, two}), (Actions{MeetSeeds{{two}}}));
+    EXPECT_GT(desk.wait(), 40s - 1ms);
+}
+
 TEST(KeeperLooking, asks_a_slow_store_once_and_forgives_a_broken_one) {
     LookingDesk desk;
     EXPECT_EQ(desk.next(), Actions{FetchSeeds{}});
