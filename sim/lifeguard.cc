@@ -92,6 +92,7 @@ swim::Config paper_config(const LifeguardParts& parts) {
     config.suspicion_after_refusal = off;
     config.suspicion_after_two_refusals = off;
     config.reconnect_interval = Duration::zero();
+    config.stranger_interval = Duration::zero();
     return config;
 }
 

@@ -33,6 +33,7 @@ std::vector<Side> sides() {
     swim::Config original = swim::original_profile();
     original.suspicion_after_refusal = std::chrono::hours{1};
     original.suspicion_after_two_refusals = std::chrono::hours{1};
+    original.stranger_interval = Duration::zero();
     return {{"original", original}, {"ours", swim::lan_profile()}};
 }
 
@@ -109,7 +110,9 @@ void add_compare(CLI::App& program, int& status) {
     const auto asked = std::make_shared<CompareVerb>();
     CLI::App* const verb = program.add_subcommand(
         "compare", "Our detection of failures beside the original's: speed, false deaths, bytes");
-    verb->add_option("--nodes", asked->nodes, "Sizes of the clusters")->capture_default_str();
+    verb->add_option("--nodes", asked->nodes, "Sizes of the clusters")
+        ->check(CLI::Range(2, 1000))
+        ->capture_default_str();
     verb->add_option("--runs", asked->runs, "Crashes in each row")
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();

@@ -1,5 +1,7 @@
 #include "swim/blocked.h"
 
+#include <algorithm>
+
 namespace scrimp::swim {
 
 namespace {
@@ -17,7 +19,11 @@ constexpr std::size_t members_max = 256;
 }  // namespace
 
 bool Blocked::note_stream_only(const std::string& name, Instant now) {
-    if (members_.size() >= members_max && !members_.contains(name)) return false;
+    if (members_.size() >= members_max && !members_.contains(name)) {
+        members_.erase(std::min_element(members_.begin(), members_.end(), [](auto& a, auto& b) {
+            return a.second.told_at < b.second.told_at;
+        }));
+    }
     Row& row = members_[name];
     if (row.answers < answers_in_a_row) ++row.answers;
     const bool told = row.told_at != Instant{} && now - row.told_at < repeat_after;

@@ -1,5 +1,5 @@
 // Every number a Node goes by, with the profiles that name sets of them. Untouched, a Config is
-// memberlist's DefaultLANConfig.
+// memberlist's DefaultLANConfig, but for what a refused stream means (suspicion_after_refusal).
 // Source: memberlist config.go (DefaultLANConfig), docs/protocol.md section 7.
 #pragma once
 
@@ -39,8 +39,8 @@ struct Config {
     // What follows is not memberlist's, and off unless a profile turns it on.
 
     /// The least that a probe waits for a direct ack, where measured round trips are short;
-    /// probe_timeout remains the most. Where two such waits fit into it the target is asked a second
-    /// time before others are. What is saved the whole probe is shorter.
+    /// probe_timeout remains the most. Where two such waits fit into it the target is asked a
+    /// second time before others are. What is saved the whole probe is shorter.
     Duration probe_timeout_min = Duration::max();
     /// Whether a member whose host refuses a packet of ours is probed at once, and a probe that is
     /// refused is widened at once.
@@ -60,6 +60,10 @@ struct Config {
     Duration gossip_to_the_dead = std::chrono::seconds{30};
     /// How often a lost member is called on, at most: see lost.h. Zero: never, as memberlist.
     Duration reconnect_interval = std::chrono::seconds{10};
+    /// How often, at most, we look whether who asks us is a member, and call on him if he is none,
+    /// or none any more: the news of him has missed us, or what we hold of him has missed him.
+    /// Zero: never, as memberlist.
+    Duration stranger_interval = std::chrono::seconds{1};
     /// How long a dead member's name keeps its address; a newcomer under that name from elsewhere
     /// is a conflict before. memberlist's DeadNodeReclaimTime, which there means "until forgotten"
     /// when it is 0; a replaced machine should not wait half a minute for that, so here 0 means 0.

@@ -229,7 +229,7 @@ void Membership::suspect_unanswered(Instant now, const std::string& name, std::u
 void Membership::hasten_suspicion(Instant now, const std::string& name, Duration left) {
     const auto running = suspicions_.find(name);
     if (running == suspicions_.end()) return;
-    running->second.end_by(now + left);
+    if (left < never - now) running->second.end_by(now + left);
     timeouts_.set(name, running->second.deadline());
 }
 
@@ -243,7 +243,7 @@ void Membership::apply_suspect(Instant now, const wire::Suspect& suspect,
     const bool is_weak = found && *found != Silence::Complete;
     const auto running = suspicions_.find(suspect.node);
     if (running != suspicions_.end()) {
-        if (found) suspected_.push_back({suspect.node, true});
+        if (found && *found != Silence::Hearsay) suspected_.push_back({suspect.node, true});
         if (is_weak || !running->second.confirm(suspect.from)) return;
         timeouts_.set(suspect.node, running->second.deadline());
         spread(suspect.node, suspect);
@@ -262,11 +262,11 @@ void Membership::apply_suspect(Instant now, const wire::Suspect& suspect,
     const Duration min =
         suspicion_timeout(config.suspicion_mult, body_.roster.size(), config.probe_interval);
     const int wanted = std::max(confirmations_wanted(), is_weak ? 1 : 0);
-    const Suspicion suspicion(now, suspect.from, wanted, min,
-                              config.suspicion_max_timeout_mult * min);
+    const Suspicion suspicion(now, is_weak ? std::nullopt : std::optional(suspect.from), wanted,
+                              min, config.suspicion_max_timeout_mult * min);
     timeouts_.set(suspect.node, suspicion.deadline());
     suspicions_.emplace(suspect.node, suspicion);
-    suspected_.push_back({suspect.node, found.has_value()});
+    suspected_.push_back({suspect.node, found && *found != Silence::Hearsay});
     report(Change::Suspected, *member);
 }
 

@@ -39,7 +39,7 @@ enum class Silence : std::uint8_t {
 /// A suspicion that has begun, or our own finding about one that runs.
 struct Suspected {
     std::string name;
-    bool by_us;  ///< Ours to settle: we have asked and got no answer, or were told by nobody else.
+    bool by_us;  ///< We have asked and got no answer.
 };
 
 class Membership {
@@ -75,6 +75,7 @@ class Membership {
 
     /// Suspicions whose time is up.
     void handle_deadline(Instant now);
+    void forget_suspected() { suspected_.clear(); }
     /// We stood still for `stall`, and so do the suspicions.
     void shift(Duration stall);
     [[nodiscard]] Instant next_deadline() const { return timeouts_.next(); }

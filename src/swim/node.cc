@@ -106,7 +106,11 @@ struct Node::Impl {
 
     /// At the end of each call: a goodbye may have been told.
     void settle() {
-        witness.handle_suspicions(now);
+        if (leaving()) {
+            membership.forget_suspected();
+        } else {
+            witness.handle_suspicions(now);
+        }
         body.stats.health_score = body.health.score();
         const bool done = leaving() && (membership.goodbye_told() || now >= goodbye_by);
         if (finished || !done) return;
@@ -158,7 +162,8 @@ void Node::handle_packet(Instant now, const Endpoint& from, ByteView packet) {
 }
 
 void Node::handle_packet_refused(Instant now, const Endpoint& to) {
-    if (!impl_->advance(now) || !impl_->body.config.heeds_refused_packets) return;
+    if (!impl_->advance(now) || impl_->leaving()) return;
+    if (!impl_->body.config.heeds_refused_packets) return;
     impl_->relay.handle_packet_refused(to);
     impl_->prober.handle_packet_refused(now, to);
     impl_->settle();
@@ -174,8 +179,9 @@ void Node::Impl::handle_message(const Endpoint& from, wire::Message message, int
         Overloaded{
             [&](const wire::Ping& ping) {
                 if (!is_for_us(ping.node) || !may_ask()) return;
-                courier.send(answer_address(ping.source, from),
-                             wire::Ack{ping.seq_no, std::nullopt});
+                const Endpoint asker = answer_address(ping.source, from);
+                courier.send(asker, wire::Ack{ping.seq_no, std::nullopt});
+                push_pull.handle_asked(now, asker);
             },
             [&](const wire::IndirectPing& ping) {
                 if (may_ask()) relay.handle_request(now, from, ping);

@@ -24,8 +24,8 @@ namespace scrimp::swim {
 /// means that we stood still (a stopped process, a paused machine): every deadline then moves by as
 /// much, and nobody is accused of our own silence. The same seed and the same calls give the same
 /// actions, byte for byte. Cost of a call: O(bytes in) + O(actions out); no call touches every
-/// member except a push/pull and the reshuffle of the probe order; a new name shifts the sorted
-/// list.
+/// member except a push/pull, the reshuffle of the probe order and a refused packet; a new name
+/// shifts the sorted list.
 class Node {
   public:
     Node(Instant now, Config config, Identity self, wire::NonceSource nonces, std::uint64_t seed);

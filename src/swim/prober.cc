@@ -100,7 +100,8 @@ Prober::Probe& Prober::start(Instant now, const Member& target, bool in_turn, bo
         body_.round_trips.patience(config.probe_timeout_min, config.probe_timeout);
     // With the second try, where there is one, the others have as long as in a patient probe.
     const int tries = 2 * patience < config.probe_timeout ? 2 : 1;
-    const Duration whole = config.probe_interval - config.probe_timeout + tries * patience;
+    const Duration others = std::max(config.probe_interval - config.probe_timeout, patience);
+    const Duration whole = std::min(config.probe_interval, tries * patience + others);
     const Instant ends_at = now + body_.health.scaled(whole);
     const std::uint32_t question = ++body_.last_question;
     probes_.push_back({target.profile, target.incarnation, question, in_turn, alone, now,
@@ -229,7 +230,8 @@ void Prober::settle_refused(Instant now, Probe& probe) {
 }
 
 void Prober::succeed(Instant now, const Probe& probe) {
-    body_.round_trips.add(now - probe.asked_at);
+    // Not where we stood still meanwhile: the question then counts as asked later than it was.
+    if (now >= probe.asked_at) body_.round_trips.add(now - probe.asked_at);
     if (probe.in_turn) body_.health.apply(-1);
     end(probe);
 }
@@ -247,7 +249,11 @@ void Prober::fail(Instant now, const Probe& probe) {
     }
     membership_.suspect_unanswered(now, failed.target->name, failed.incarnation,
                                    is_stalled ? Silence::Stalled : Silence::Complete);
-    if (failed.stream_refused && failed.nacks_received == failed.relays) hasten(now, failed);
+    // Whoever asks no others cannot know that it is not refused alone.
+    if (failed.stream_refused && body_.config.indirect_probes > 0 &&
+        failed.nacks_received == failed.relays) {
+        hasten(now, failed);
+    }
 }
 
 void Prober::hasten(Instant now, const Probe& failed) {

@@ -7,6 +7,14 @@
 
 namespace scrimp::swim {
 
+namespace {
+
+/// Members that are looked through for one stranger in a stranger_interval: a few microseconds.
+/// In larger clusters the intervals are as much longer.
+constexpr std::size_t members_looked_through = 256;
+
+}  // namespace
+
 PushPull::PushPull(Instant now, Body& body, Membership& membership, Streams& streams)
     : body_(body), membership_(membership), streams_(streams) {
     const Config& config = body.config;
@@ -46,6 +54,18 @@ void PushPull::meet(Instant now, std::span<const Endpoint> endpoints) {
         });
         if (!known) call(now, endpoint, Purpose::PushPull);
     }
+}
+
+void PushPull::handle_asked(Instant now, const Endpoint& from) {
+    const Duration interval = body_.config.stranger_interval;
+    if (interval == Duration::zero() || now < next_stranger_) return;
+    const auto members = body_.roster.members();
+    next_stranger_ = now + interval * (1 + members.size() / members_looked_through);
+    // By its host alone: behind a translated address the port is not the one it is announced with.
+    const bool known = std::any_of(members.begin(), members.end(), [&](const Member& member) {
+        return member.profile->endpoint.ip == from.ip && !is_gone(member.state);
+    });
+    if (!known) call(now, from, Purpose::PushPull);
 }
 
 wire::PushPull PushPull::own_state(bool join) const {
@@ -154,6 +174,7 @@ void PushPull::draw_next_call(Instant now) {
 void PushPull::stop() {
     next_call_ = never;
     next_reconnect_ = never;
+    next_stranger_ = never;
     while (joining_) count_joined(fail("we are leaving"));
 }
 

@@ -5,7 +5,7 @@
 // same peer is called once more: the first exchange told us, the second tells them. So a restarted
 // node is a member again after two round trips instead of when gossip gets round.
 // Source: memberlist state.go (pushPull, pushPullNode), memberlist.go (Join); the second call and
-// the calls to the lost (see lost.h) are ours.
+// those to the lost (see lost.h) and to strangers are ours.
 #pragma once
 
 #include <span>
@@ -23,6 +23,9 @@ class PushPull {
     [[nodiscard]] Result<void> join(Instant now, std::span<const Endpoint> seeds);
     /// See Node::meet.
     void meet(Instant now, std::span<const Endpoint> endpoints);
+    /// Somebody at `from` asks whether we live. Looked at once in a stranger_interval at most, less
+    /// often in a large cluster: O(n) when it is.
+    void handle_asked(Instant now, const Endpoint& from);
     /// A peer sent us its state: ours goes back, theirs is merged.
     void answer(Instant now, StreamId stream, wire::PushPull theirs);
     /// For the purposes Join, PushPull and FollowUp: our state, as it is now.
@@ -59,6 +62,7 @@ class PushPull {
     std::optional<Joining> joining_;
     Instant next_call_;
     Instant next_reconnect_;
+    Instant next_stranger_{};  ///< Before that nobody is looked at.
 };
 
 }  // namespace scrimp::swim

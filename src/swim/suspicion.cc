@@ -14,9 +14,10 @@ Duration suspicion_patience(int confirmed, int wanted, Duration min, Duration ma
     return std::max<Duration>(min, cut);
 }
 
-Suspicion::Suspicion(Instant now, std::string from, int wanted, Duration min, Duration max)
+Suspicion::Suspicion(Instant now, std::optional<std::string> from, int wanted, Duration min,
+                     Duration max)
     : started_at_(now), wanted_(wanted), min_(min), max_(max) {
-    accusers_.push_back(std::move(from));
+    if (from) accusers_.push_back(std::move(*from));
 }
 
 bool Suspicion::awaits(std::string_view from) const {
@@ -40,7 +41,7 @@ void Suspicion::shift(Duration stall) {
 }
 
 Instant Suspicion::deadline() const {
-    const int confirmed = static_cast<int>(accusers_.size()) - 1;
+    const int confirmed = std::max(0, static_cast<int>(accusers_.size()) - 1);
     return std::min(latest_, started_at_ + suspicion_patience(confirmed, wanted_, min_, max_));
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,8 @@ namespace scrimp::swim {
 
 class Suspicion {
   public:
-    /// `from` is the first accuser and no confirmation.
-    Suspicion(Instant now, std::string from, int wanted, Duration min, Duration max);
+    /// `from` is the first accuser and no confirmation; nothing if nobody's own finding began it.
+    Suspicion(Instant now, std::optional<std::string> from, int wanted, Duration min, Duration max);
 
     /// Whether this is news: a further accuser while more are wanted. It moves the deadline.
     bool confirm(std::string_view from);

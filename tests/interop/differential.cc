@@ -72,11 +72,9 @@ Deeds deeds_of_go(const json& step, const wire::Envelope& envelope) {
 }
 
 swim::Config config_of(const json& settings) {
-    swim::Config config = swim::lan_profile();
-    // Where our profile differs, memberlist's DefaultLANConfig.
-    config.retransmit_mult = 4;
-    config.suspicion_mult = 4;
-    config.confirmations = 2;
+    // memberlist's DefaultLANConfig, and none of our own rules of detection.
+    swim::Config config;
+    config.stranger_interval = Duration::zero();
     for (const json& key : settings.at("keys")) {
         if (!config.envelope.keys.add(bytes_of(key))) std::abort();
     }
