@@ -121,6 +121,10 @@ void read_timers(Fields& fields, swim::Config& gossip) {
             gossip.*number.value = *value;
         }
     }
+    if (gossip.reconnect_interval > Duration::zero() && gossip.reconnect_interval < seconds{1}) {
+        fields.refuse("reconnect-interval",
+                      "must be 1s or longer, or 0s for never: each time costs a connection");
+    }
     if (gossip.probe_timeout > gossip.probe_interval) {
         fields.refuse("probe-timeout",
                       "must not be longer than probe-interval: a probe that is not answered by "

@@ -65,10 +65,23 @@ TEST(GossipConfig, knows_memberlists_profiles_and_the_originals) {
     EXPECT_EQ(profile("wan").gossip_nodes, 4);
     EXPECT_EQ(profile("local").push_pull_interval, 15s);
     EXPECT_EQ(profile("original").stream_timeout, 5s);
+    // The table in docs/configuration.md.
+    EXPECT_EQ(profile("lan").retransmit_mult, 3);
+    EXPECT_EQ(profile("local").retransmit_mult, 2);
+    EXPECT_EQ(profile("wan").suspicion_max_timeout_mult, 3);
+    EXPECT_EQ(profile("original").suspicion_mult, 2);
     EXPECT_EQ(
         refusal(with("", R"("gossip-profile":"wam",)")),
         "scrimp.json: gossip-profile: 'wam' is not known; did you mean 'wan'? (known: lan wan "
         "local original)");
+}
+
+TEST(GossipConfig, calls_on_the_lost_once_a_second_at_most_or_never) {
+    EXPECT_TRUE(with(R"("reconnect-interval":"0s")"));
+    EXPECT_TRUE(with(R"("reconnect-interval":"1s")"));
+    EXPECT_EQ(refusal(with(R"("reconnect-interval":"1us")")),
+              "scrimp.json: gossip-config.reconnect-interval: must be 1s or longer, or 0s for "
+              "never: each time costs a connection");
 }
 
 TEST(GossipConfig, changes_single_numbers_of_a_profile) {

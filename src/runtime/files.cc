@@ -81,6 +81,17 @@ Result<void> hand_over(const Descriptor& file, const std::string& path) {
     return {};
 }
 
+/// A new file at `beside`, with the owner of the one at `path`.
+Result<void> write_private_file(const std::string& beside, const std::string& path,
+                                std::string_view text) {
+    const Descriptor file(
+        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, private_mode));
+    if (!file.valid()) return failed("write", beside);
+    if (::fchmod(file.number(), private_mode) != 0) return failed("set the mode of", beside);
+    if (Result<void> handed = hand_over(file, path); !handed) return handed;
+    return write_all(file, beside, text);
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> read_file(const std::string& path, std::size_t bytes_max) {
@@ -141,13 +152,10 @@ Result<void> replace_private_file(const std::string& path, std::string_view text
     const std::string beside = path + ".new";
     // One that a crash has left behind may have any mode.
     if (::unlink(beside.c_str()) != 0 && errno != ENOENT) return failed("remove", beside);
-    {
-        const Descriptor file(
-            ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, private_mode));
-        if (!file.valid()) return failed("write", beside);
-        if (::fchmod(file.number(), private_mode) != 0) return failed("set the mode of", beside);
-        if (auto handed = hand_over(file, path); !handed) return handed;
-        if (auto written = write_all(file, beside, text); !written) return written;
+    if (Result<void> written = write_private_file(beside, path, text); !written) {
+        // Nobody would know that it holds secrets.
+        ::unlink(beside.c_str());
+        return written;
     }
     return swap_file(beside, path);
 }
