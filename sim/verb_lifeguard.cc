@@ -357,12 +357,15 @@ void add_lifeguard(CLI::App& program, int& status) {
         ->delimiter(',')
         ->capture_default_str();
     verb->add_option("--blocked", asked->blocked, "Milliseconds for which they block each time")
+        ->check(CLI::PositiveNumber)
         ->delimiter(',')
         ->capture_default_str();
     verb->add_option("--open", asked->open, "Milliseconds between two blocks")
+        ->check(CLI::PositiveNumber)
         ->delimiter(',')
         ->capture_default_str();
     verb->add_option("--lasting", asked->lasting, "Milliseconds of the one block that is found out")
+        ->check(CLI::PositiveNumber)
         ->delimiter(',')
         ->capture_default_str();
     verb->add_option("--runs", asked->runs, "Runs of each combination")->capture_default_str();

@@ -53,7 +53,7 @@ TEST(Convergence, is_not_claimed_where_nodes_disagree) {
     EXPECT_TRUE(find_disagreement(world));
     world.join(HostId{1}, {HostId{0}});
     EXPECT_TRUE(world.converges_within(1s));
-    world.kill(HostId{1});
+    world.kill(HostId{1}, true);
     EXPECT_TRUE(find_disagreement(world));
     EXPECT_FALSE(run_until_converged(world, 1s));
 }

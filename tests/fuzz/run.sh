@@ -18,6 +18,13 @@ elif [ $# -gt 0 ]; then
     shift
 fi
 
+for name in "$@"; do
+    if [ ! -f "tests/fuzz/${name}_fuzz.cc" ]; then
+        echo "fuzz: there is no target '$name' (no tests/fuzz/${name}_fuzz.cc)" >&2
+        exit 2
+    fi
+done
+
 cmake --preset fuzz >"/tmp/scrimp-fuzz-configure.$$" 2>&1 || {
     cat "/tmp/scrimp-fuzz-configure.$$"
     exit 1
