@@ -212,12 +212,13 @@ int retransmissions_max(int mult, std::size_t members) {
     return mult * digits;
 }
 
-Finding PacketChecker::observe(ByteView packet, std::string_view to_name, std::size_t members) {
+Finding PacketChecker::observe(ByteView packet, std::string_view to_name, std::size_t members,
+                               const wire::Envelope& envelope) {
     members_most_ = std::max(members_most_, members);
     if (packet.size() > config_.packet_bytes_max) {
         return "a packet of " + std::to_string(packet.size()) + " bytes";
     }
-    const wire::PacketContents contents = wire::decode_packet(packet, config_.envelope);
+    const wire::PacketContents contents = wire::decode_packet(packet, envelope);
     if (!contents.refusals.empty()) {
         return "sent a packet it would refuse: " + contents.refusals.front().detail;
     }

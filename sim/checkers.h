@@ -84,8 +84,9 @@ class PacketChecker {
     PacketChecker(const swim::Config& config, std::string sender)
         : config_(config), sender_(std::move(sender)) {}
     /// A packet on its way to the member `to_name` (empty if it is none); `members` is how many
-    /// the sender knows.
-    [[nodiscard]] Finding observe(ByteView packet, std::string_view to_name, std::size_t members);
+    /// the sender knows, `envelope` what it speaks in now.
+    [[nodiscard]] Finding observe(ByteView packet, std::string_view to_name, std::size_t members,
+                                  const wire::Envelope& envelope);
     /// News of those whom the sender has forgotten are new when it meets them again.
     void forget_absent(std::span<const swim::Member> members);
     /// A suspicion of `name`, or its death, has ended. An accusation that only confirmed it

@@ -133,41 +133,41 @@ Bytes packet_of(const wire::Message& message) {
 TEST(PacketChecker, refuses_a_packet_over_the_limit_or_that_does_not_decode) {
     const swim::Config config;
     PacketChecker checker(config, "me");
-    EXPECT_FALSE(checker.observe(packet_of(wire::Nack{1}), "c", 3));
-    EXPECT_TRUE(checker.observe(Bytes(config.packet_bytes_max + 1), "c", 3));
-    EXPECT_TRUE(checker.observe(to_bytes("\x63nonsense"), "c", 3));
-    EXPECT_TRUE(checker.observe({}, "c", 3));
+    EXPECT_FALSE(checker.observe(packet_of(wire::Nack{1}), "c", 3, {}));
+    EXPECT_TRUE(checker.observe(Bytes(config.packet_bytes_max + 1), "c", 3, {}));
+    EXPECT_TRUE(checker.observe(to_bytes("\x63nonsense"), "c", 3, {}));
+    EXPECT_TRUE(checker.observe({}, "c", 3, {}));
 }
 
 TEST(PacketChecker, refuses_news_told_more_often_than_the_logarithmic_bound) {
     const swim::Config config;
     PacketChecker checker(config, "me");
     const Bytes news = packet_of(wire::Dead{.incarnation = 1, .node = "a", .from = "b"});
-    for (int i = 0; i < 4; ++i) EXPECT_FALSE(checker.observe(news, "c", 9));
-    EXPECT_TRUE(checker.observe(news, "c", 9));
+    for (int i = 0; i < 4; ++i) EXPECT_FALSE(checker.observe(news, "c", 9, {}));
+    EXPECT_TRUE(checker.observe(news, "c", 9, {}));
 }
 
 TEST(PacketChecker, lets_a_goodbye_be_told_once_more_to_each_member) {
     const swim::Config config;
     PacketChecker checker(config, "me");
     const Bytes goodbye = packet_of(wire::Dead{.incarnation = 1, .node = "me", .from = "me"});
-    for (int i = 0; i < 4 + 9; ++i) EXPECT_FALSE(checker.observe(goodbye, "c", 9));
-    EXPECT_TRUE(checker.observe(goodbye, "c", 9));
+    for (int i = 0; i < 4 + 9; ++i) EXPECT_FALSE(checker.observe(goodbye, "c", 9, {}));
+    EXPECT_TRUE(checker.observe(goodbye, "c", 9, {}));
 }
 
 TEST(PacketChecker, takes_news_of_the_forgotten_for_new) {
     const swim::Config config;
     PacketChecker checker(config, "me");
     const Bytes news = packet_of(wire::Dead{.incarnation = 1, .node = "a", .from = "b"});
-    for (int i = 0; i < 4; ++i) EXPECT_FALSE(checker.observe(news, "c", 9));
+    for (int i = 0; i < 4; ++i) EXPECT_FALSE(checker.observe(news, "c", 9, {}));
     checker.forget_absent(Members{member("a", State::Dead, 1)});
-    EXPECT_TRUE(checker.observe(news, "c", 9));
+    EXPECT_TRUE(checker.observe(news, "c", 9, {}));
     checker.forget_absent(Members{});
-    EXPECT_FALSE(checker.observe(news, "c", 9));
-    for (int i = 0; i < 4; ++i) static_cast<void>(checker.observe(news, "c", 9));
-    EXPECT_TRUE(checker.observe(news, "c", 9));
+    EXPECT_FALSE(checker.observe(news, "c", 9, {}));
+    for (int i = 0; i < 4; ++i) static_cast<void>(checker.observe(news, "c", 9, {}));
+    EXPECT_TRUE(checker.observe(news, "c", 9, {}));
     checker.forget("a");
-    EXPECT_FALSE(checker.observe(news, "c", 9));
+    EXPECT_FALSE(checker.observe(news, "c", 9, {}));
 }
 
 TEST(PacketChecker, counts_no_suspicion_that_is_told_to_the_suspect_itself) {
@@ -178,8 +178,8 @@ TEST(PacketChecker, counts_no_suspicion_that_is_told_to_the_suspect_itself) {
     const wire::Suspect suspect{.incarnation = 1, .node = "a", .from = "b"};
     const std::vector<Bytes> parts{wire::encode_message(ping), wire::encode_message(suspect)};
     const Bytes buddy = wire::encode_packet(parts, {}, false, {});
-    for (int i = 0; i < 40; ++i) EXPECT_FALSE(checker.observe(buddy, "", 9));
-    for (int i = 0; i < 40; ++i) EXPECT_FALSE(checker.observe(packet_of(suspect), "a", 9));
+    for (int i = 0; i < 40; ++i) EXPECT_FALSE(checker.observe(buddy, "", 9, {}));
+    for (int i = 0; i < 40; ++i) EXPECT_FALSE(checker.observe(packet_of(suspect), "a", 9, {}));
 }
 
 TEST(PacketChecker, knows_the_retransmit_limit_of_memberlist) {

@@ -259,7 +259,7 @@ void Host::carry(Instant now, swim::Action& action) {
 
 void Host::carry(Instant now, const swim::SendPacket& packet) {
     world_->trace.add_packet(now, spec_.name, "-> " + packet.to.text(), packet.payload,
-                             world_->options.config.envelope);
+                             life_->node.envelope());
     if (world_->options.check_rules) check_packet(now, packet);
     world_->network.send(now, id_, spec_.endpoint, packet.to, packet.payload);
 }
@@ -270,7 +270,8 @@ void Host::check_packet(Instant now, const swim::SendPacket& packet) {
         return member.profile->endpoint == packet.to;
     });
     const std::string_view to_name = to != members.end() ? to->profile->name : std::string_view();
-    report(now, life_->packets.observe(packet.payload, to_name, members.size()));
+    report(now,
+           life_->packets.observe(packet.payload, to_name, members.size(), life_->node.envelope()));
 }
 
 void Host::carry_event(Instant now, const swim::MemberEvent& event) {

@@ -120,7 +120,8 @@ class Play {
             case Deed::Kind::PowerOff:
                 return kill(id, true);
             case Deed::Kind::Leave:
-                if (acts) world_.leave(id);
+                if (!acts) return;
+                world_.leave(id);
                 return mark_down(id);
             case Deed::Kind::Pause:
                 return world_.pause(id);
