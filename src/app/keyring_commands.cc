@@ -4,10 +4,12 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "app/keyring_file.h"
 #include "app/words.h"
+#include "runtime/files.h"
 #include "runtime/nonces.h"
 
 namespace scrimp::app {
@@ -111,6 +113,15 @@ int keyring(const KeyringOptions& options, std::istream& in, std::ostream& out,
                        ? ": give the key on standard input; a command line can be read by others\n"
                        : ": takes no key\n");
         return wrongly_asked;
+    }
+    std::optional<runtime::EditLock> lock;
+    if (options.verb != "list") {
+        auto locked = runtime::EditLock::of(options.file);
+        if (!locked) {
+            errors << "scrimplb: " << locked.error().message << '\n';
+            return failed;
+        }
+        lock.emplace(*std::move(locked));
     }
     const auto keys = changed(options, in);
     if (!keys) {

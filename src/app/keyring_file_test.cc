@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "app/keyring_commands.h"
 #include "app/wire_decode.h"
@@ -128,6 +130,29 @@ TEST_F(KeyringFile, is_changed_by_commands_and_keeps_its_mode) {
     std::ifstream file(path_);
     EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}),
               "[\n  \"" + std::string(key24) + "\"\n]\n");
+}
+
+TEST_F(KeyringFile, loses_no_key_of_two_commands_at_once) {
+    constexpr int count = 8;
+    {
+        std::vector<std::jthread> commands;
+        for (int i = 0; i < count; ++i) {
+            // base64 of sixteen bytes, each time others.
+            std::string key(key16);
+            key[0] = static_cast<char>('A' + i);
+            commands.emplace_back([this, key] { run({"install", path_, ""}, key); });
+        }
+    }
+    EXPECT_TRUE(run("list").starts_with("0: FILE: 8 keys: ")) << run("list");
+}
+
+TEST_F(KeyringFile, that_a_link_leads_to_is_changed_where_it_lies) {
+    put("[\"" + std::string(key16) + "\"]");
+    const fs::path link = root_ / "link.json";
+    fs::create_symlink("keyring.json", link);
+    run({"install", link, ""}, std::string(key24));
+    EXPECT_TRUE(fs::is_symlink(link));
+    EXPECT_TRUE(run("list").starts_with("0: FILE: 2 keys: ")) << run("list");
 }
 
 TEST_F(KeyringFile, commands_repeat_no_key) {

@@ -1,13 +1,16 @@
 #include "runtime/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace scrimp::runtime {
 
@@ -74,7 +77,10 @@ constexpr mode_t private_mode = 0600;
 /// what the node's own user must still read.
 Result<void> hand_over(const Descriptor& file, const std::string& path) {
     struct stat before{};
-    if (::stat(path.c_str(), &before) != 0) return {};
+    if (::stat(path.c_str(), &before) != 0) {
+        if (errno == ENOENT) return {};
+        return failed("look at", path);
+    }
     if (before.st_uid == ::geteuid() && before.st_gid == ::getegid()) return {};
     if (::fchown(file.number(), before.st_uid, before.st_gid) != 0)
         return failed("keep the owner of", path);
@@ -148,7 +154,10 @@ Result<void> replace_file(const std::string& path, std::string_view text) {
     return swap_file(beside, path);
 }
 
-Result<void> replace_private_file(const std::string& path, std::string_view text) {
+Result<void> replace_private_file(const std::string& link, std::string_view text) {
+    std::error_code missing;
+    const auto followed = std::filesystem::canonical(link, missing);
+    const std::string path = missing ? link : followed.string();
     const std::string beside = path + ".new";
     // One that a crash has left behind may have any mode.
     if (::unlink(beside.c_str()) != 0 && errno != ENOENT) return failed("remove", beside);
@@ -158,6 +167,23 @@ Result<void> replace_private_file(const std::string& path, std::string_view text
         return written;
     }
     return swap_file(beside, path);
+}
+
+Result<EditLock> EditLock::of(const std::string& path) {
+    const std::string directory = directory_of(path);
+    const int opened = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) return failed("open", directory);
+    EditLock lock(opened);
+    while (::flock(opened, LOCK_EX) != 0) {
+        if (errno != EINTR) return failed("lock", directory);
+    }
+    return lock;
+}
+
+EditLock::EditLock(EditLock&& other) noexcept : directory_(std::exchange(other.directory_, -1)) {}
+
+EditLock::~EditLock() {
+    if (directory_ >= 0) ::close(directory_);
 }
 
 }  // namespace scrimp::runtime

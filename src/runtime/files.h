@@ -33,7 +33,23 @@ namespace scrimp::runtime {
 /// remedy, if its mode lets others.
 [[nodiscard]] Result<std::optional<std::string>> read_private_file(const std::string& path,
                                                                    std::size_t bytes_max);
-/// As replace_file, with mode 0600, and owner and group of the file that is replaced.
+/// As replace_file, with mode 0600, and owner and group of the file that is replaced. A symbolic
+/// link stays: the file that it leads to is replaced.
 [[nodiscard]] Result<void> replace_private_file(const std::string& path, std::string_view text);
+
+/// Held by whoever reads a file in order to replace it, so that of two at once neither loses the
+/// other's change. It is the directory that is locked, since the file is another one afterwards.
+class EditLock {
+  public:
+    /// Waits for whoever holds it.
+    [[nodiscard]] static Result<EditLock> of(const std::string& path);
+    EditLock(EditLock&& other) noexcept;
+    EditLock& operator=(EditLock&&) = delete;
+    ~EditLock();
+
+  private:
+    explicit EditLock(int directory) : directory_(directory) {}
+    int directory_;
+};
 
 }  // namespace scrimp::runtime

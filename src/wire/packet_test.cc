@@ -159,6 +159,16 @@ TEST(Packet, in_plain_is_refused_where_sealed_ones_are_wanted) {
               Reason::Undecryptable);
 }
 
+TEST(Packet, sealed_with_a_foreign_key_is_never_taken_for_a_plain_one) {
+    const Envelope ours = sealing_envelope();
+    for (int first = 0; first < 256; ++first) {
+        Bytes packet(64, std::byte{0x5a});
+        packet[0] = std::byte{0};
+        packet[1] = static_cast<std::byte>(first);
+        EXPECT_EQ(only_reason(decode_packet(packet, ours)), Reason::Undecryptable) << first;
+    }
+}
+
 TEST(Packet, in_plain_passes_while_encryption_is_being_introduced) {
     Envelope envelope = sealing_envelope();
     envelope.verify_incoming = false;

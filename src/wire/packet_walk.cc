@@ -54,8 +54,8 @@ class Walk {
             return visitor_.leave();
         }
         if (!envelope_.verify_incoming) return check_crc(bytes);
-        // What starts like a seal may be a ping in plain; a foreign seal never reads as one.
-        if (!may_be_sealed(bytes) || decode_message(bytes))
+        // What starts like a seal may be a question in plain.
+        if (!may_be_sealed(bytes) || is_question(bytes))
             return refuse(bytes, Reason::NotEncrypted,
                           "a plain packet where sealed ones are wanted");
         refuse(bytes, Reason::Undecryptable, "encrypt: " + opened.error().message);
@@ -65,6 +65,17 @@ class Walk {
     /// indirect ping.
     static bool may_be_sealed(ByteView bytes) {
         return bytes.size() >= seal_overhead && std::to_integer<unsigned>(bytes[0]) <= 1;
+    }
+
+    /// Whether it reads as a question to somebody. To nobody one foreign seal in 256 does, where
+    /// the nonce begins like an empty map.
+    static bool is_question(ByteView bytes) {
+        const auto message = decode_message(bytes);
+        if (!message) return false;
+        const auto* ping = std::get_if<Ping>(&*message);
+        const auto* indirect = std::get_if<IndirectPing>(&*message);
+        return (ping != nullptr && !ping->node.empty()) ||
+               (indirect != nullptr && !indirect->node.empty());
     }
 
     void check_crc(ByteView bytes) {

@@ -6,6 +6,7 @@ SCRIMP_DIFFERENTIAL_EPISODES and SCRIMP_DIFFERENTIAL_SEED choose how many and fr
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -35,6 +36,20 @@ class Differential(unittest.TestCase):
         self.assertEqual(ours.returncode, 0, ours.stderr)
         self.assertEqual(go.returncode, 0)
         self.assertTrue(ours.stdout.startswith(f"{EPISODES} episodes, 0 different:"), ours.stdout)
+        self.assert_it_was_a_comparison(ours.stdout)
+
+    def assert_it_was_a_comparison(self, said):
+        """Every kind of step was played, and what is forgiven to either side stays an exception."""
+        def number(pattern):
+            return int(re.search(pattern, said).group(1))
+        episodes = int(EPISODES)
+        if episodes < 100:
+            return
+        for step, least in (("packet", 15), ("stream", 4), ("drain", 4)):
+            self.assertGreater(number(rf"(\d+) {step}\b"), least * episodes, said)
+        self.assertGreater(number(r"(\d+) ack\b"), episodes // 2, said)
+        self.assertLessEqual(number(r"(\d+) news lost"), episodes // 20, said)
+        self.assertLessEqual(4 * number(r"(\d+) of \d+ damaged"), number(r"of (\d+) damaged"), said)
 
 
 if __name__ == "__main__":
