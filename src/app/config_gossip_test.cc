@@ -67,6 +67,7 @@ TEST(GossipConfig, knows_memberlists_profiles_and_the_originals) {
     EXPECT_EQ(profile("original").stream_timeout, 5s);
     // The table in docs/configuration.md.
     EXPECT_EQ(profile("lan").retransmit_mult, 3);
+    EXPECT_EQ(profile("lan").push_pull_interval, 45s);
     EXPECT_EQ(profile("local").retransmit_mult, 2);
     EXPECT_EQ(profile("wan").suspicion_max_timeout_mult, 3);
     EXPECT_EQ(profile("original").suspicion_mult, 2);

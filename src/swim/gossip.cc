@@ -20,8 +20,15 @@ Instant Gossip::next_deadline() const {
 
 void Gossip::handle_deadline(Instant now) {
     if (now < next_deadline()) return;
-    next_round_ = now + body_.config.gossip_interval;
     tell(now);
+    next_round_ = now + pace();
+}
+
+Duration Gossip::pace() const {
+    const std::size_t waits = body_.news.bytes() + body_.user_messages.bytes();
+    const Config& config = body_.config;
+    const int haste = waits > config.packet_bytes_max ? config.gossip_haste : 1;
+    return config.gossip_interval / haste;
 }
 
 void Gossip::tell(Instant now) {

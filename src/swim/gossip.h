@@ -2,8 +2,9 @@
 //
 // Every interval a few random members, living or lately dead, get a packet of what waits. A tick
 // that would have nothing to say does not happen, and the first news after such quiet goes at once:
-// later news of the same burst then share packets at the pace of the interval.
-// Source: memberlist state.go (gossip); the early start is ours.
+// later news of the same burst then share packets at the pace of the interval. While more waits
+// than a packet holds, rounds follow faster.
+// Source: memberlist state.go (gossip); the early start and the haste are ours.
 #pragma once
 
 #include "swim/courier.h"
@@ -24,6 +25,8 @@ class Gossip {
 
   private:
     void tell(Instant now);
+    /// Until the next round, as things stand.
+    [[nodiscard]] Duration pace() const;
 
     Body& body_;
     Courier& courier_;

@@ -9,10 +9,13 @@ void GossipQueue::add(std::string subject, Bytes message) {
     if (!subject.empty()) {
         const auto [known, fresh] = subjects_.try_emplace(subject, rank);
         if (!fresh) {
-            waiting_.erase(known->second);
+            const auto before = waiting_.find(known->second);
+            bytes_ -= before->second.message.size();
+            waiting_.erase(before);
             known->second = rank;
         }
     }
+    bytes_ += message.size();
     waiting_.emplace(rank, News{std::move(subject), std::move(message)});
 }
 
@@ -38,6 +41,7 @@ void GossipQueue::draw(std::size_t room, std::size_t parts_max, int transmits_ma
             told.push_back(std::move(drawn));
         } else {
             subjects_.erase(drawn.mapped().subject);
+            bytes_ -= drawn.mapped().message.size();
             out.push_back(std::move(drawn.mapped().message));
         }
     }

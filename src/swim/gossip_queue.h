@@ -30,6 +30,8 @@ class GossipQueue {
     }
     [[nodiscard]] bool empty() const { return waiting_.empty(); }
     [[nodiscard]] std::size_t size() const { return waiting_.size(); }
+    /// Of all messages that wait, without what a compound adds.
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
   private:
     struct Rank {
@@ -49,6 +51,7 @@ class GossipQueue {
     Waiting waiting_;
     std::map<std::string, Rank> subjects_;
     std::uint64_t arrivals_ = 0;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace scrimp::swim

@@ -153,6 +153,21 @@ TEST(GossipQueue, newer_news_of_a_member_replaces_older) {
     EXPECT_EQ(queue.size(), 3u) << "without a subject nothing is replaced";
 }
 
+TEST(GossipQueue, counts_the_bytes_that_wait) {
+    GossipQueue queue;
+    queue.add("m", to_bytes("suspect"));
+    queue.add("n", to_bytes("news"));
+    EXPECT_EQ(queue.bytes(), 11u);
+    queue.add("m", to_bytes("alive"));
+    EXPECT_EQ(queue.bytes(), 9u);
+    EXPECT_EQ(drawn(queue, 7, 1), "alive");
+    EXPECT_EQ(queue.bytes(), 4u);
+    EXPECT_EQ(drawn(queue, 100, 2), "news");
+    EXPECT_EQ(queue.bytes(), 4u);
+    EXPECT_EQ(drawn(queue, 100, 2), "news");
+    EXPECT_EQ(queue.bytes(), 0u);
+}
+
 TEST(GossipQueue, forgets_what_was_told_often_enough) {
     GossipQueue queue;
     queue.add("m", to_bytes("news"));

@@ -9,8 +9,8 @@ namespace scrimp::swim {
 
 namespace {
 
-/// Members that are looked through for one stranger in a stranger_interval: a few microseconds.
-/// In larger clusters the intervals are as much longer.
+/// Members that are looked through at each question: a few microseconds. In larger clusters not at
+/// each, but once in as many stranger_intervals as the cluster is larger.
 constexpr std::size_t members_looked_through = 256;
 
 }  // namespace
@@ -60,12 +60,14 @@ void PushPull::handle_asked(Instant now, const Endpoint& from) {
     const Duration interval = body_.config.stranger_interval;
     if (interval == Duration::zero() || now < next_stranger_) return;
     const auto members = body_.roster.members();
-    next_stranger_ = now + interval * (1 + members.size() / members_looked_through);
     // By its host alone: behind a translated address the port is not the one it is announced with.
     const bool known = std::any_of(members.begin(), members.end(), [&](const Member& member) {
         return member.profile->endpoint.ip == from.ip && !is_gone(member.state);
     });
-    if (!known) call(now, from, Purpose::PushPull);
+    next_stranger_ = now + interval * (members.size() / members_looked_through);
+    if (known) return;
+    next_stranger_ += interval;
+    call(now, from, Purpose::PushPull);
 }
 
 wire::PushPull PushPull::own_state(bool join) const {

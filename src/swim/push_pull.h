@@ -23,8 +23,8 @@ class PushPull {
     [[nodiscard]] Result<void> join(Instant now, std::span<const Endpoint> seeds);
     /// See Node::meet.
     void meet(Instant now, std::span<const Endpoint> endpoints);
-    /// Somebody at `from` asks whether we live. Looked at once in a stranger_interval at most, less
-    /// often in a large cluster: O(n) when it is.
+    /// Somebody at `from` asks whether we live. A stranger is called on once in a stranger_interval
+    /// at most. O(n), in a large cluster only now and then.
     void handle_asked(Instant now, const Endpoint& from);
     /// A peer sent us its state: ours goes back, theirs is merged.
     void answer(Instant now, StreamId stream, wire::PushPull theirs);
