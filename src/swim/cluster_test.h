@@ -49,7 +49,8 @@ class TestCluster {
     std::function<bool(const Endpoint&, const Endpoint&)> reaches = [](auto&, auto&) {
         return true;
     };
-    bool packets_pass = true;
+    /// The same, of packets alone.
+    std::function<bool(const Endpoint&, const Endpoint&)> packets_pass = reaches;
 
     explicit TestCluster(Config config = lan_profile()) : config_(std::move(config)) {}
 
@@ -141,7 +142,7 @@ class TestCluster {
     void act(Peer& peer, SendPacket& packet) {
         ASSERT_LE(packet.payload.size(), config_.packet_bytes_max);
         ++packets_;
-        if (!packets_pass) return;
+        if (!packets_pass(peer.endpoint, packet.to)) return;
         later([this, from = peer.endpoint, packet = std::move(packet)] {
             Peer* to = find(from, packet.to);
             if (to == nullptr) return;

@@ -15,6 +15,7 @@ Config detecting_eagerly(Config config) {
     // What gossip misses a second time the questions to the accused carry; a cluster that loses
     // nothing sends hardly more than the original.
     config.retransmit_mult = std::min(config.retransmit_mult, 3);
+    config.retransmit_mult_crowd = 2;
     config.suspicion_mult = 2;
     config.confirmations = 2;
     // Whom nobody confirms is asked fifteen times in the six seconds that a small cluster then has.

@@ -26,6 +26,10 @@ void Courier::send(const Endpoint& to, const wire::Message& message) {
     post(to, parts, false);
 }
 
+void Courier::send_alone(const Endpoint& to, const wire::Message& message) {
+    post(to, {wire::encode_message(message)}, false);
+}
+
 void Courier::send_to_member(const Member& member, const std::vector<wire::Message>& messages) {
     std::vector<Bytes> parts;
     for (const wire::Message& message : messages) parts.push_back(wire::encode_message(message));
@@ -50,7 +54,10 @@ std::size_t Courier::user_bytes_max() const {
 }
 
 void Courier::draw(std::size_t room, std::vector<Bytes>& parts) {
-    const int limit = retransmit_limit(body_.config.retransmit_mult, body_.roster.size());
+    const Config& config = body_.config;
+    const std::size_t members = body_.roster.size();
+    const int more = members < crowd_members ? 0 : config.retransmit_mult_crowd;
+    const int limit = retransmit_limit(config.retransmit_mult + more, members);
     const std::size_t before = parts.size();
     body_.news.draw(room, wire::compound_parts_max_sent - parts.size(), limit, parts);
     for (std::size_t i = before; i < parts.size(); ++i) {

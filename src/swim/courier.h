@@ -13,6 +13,8 @@ class Courier {
 
     /// Sends `message`, and in the room it leaves news that wait.
     void send(const Endpoint& to, const wire::Message& message);
+    /// Sends `message` to somebody who may be dead: news told to him would count as told.
+    void send_alone(const Endpoint& to, const wire::Message& message);
     /// Sends just these, as one packet, with a CRC if the member understands it.
     void send_to_member(const Member& member, const std::vector<wire::Message>& messages);
     /// Sends what news wait to a member; false if there were none.

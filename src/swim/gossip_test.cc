@@ -55,5 +55,14 @@ TEST_F(Crowded, is_quiet_in_the_end) {
     EXPECT_EQ(packets_within(seconds{1}), 0U);
 }
 
+using Telling = SingleNode;
+
+TEST_F(Telling, wastes_no_news_on_whom_it_asks_for_another) {
+    hear({alive("b", 2)});
+    hear({wire::IndirectPing{7, at_host(5).ip_bytes(), 7946, "e", true, {}}}, 2);
+    EXPECT_EQ(said_to(5).size(), 1U);
+    EXPECT_NE(first<wire::Ping>(said_to(5)), nullptr);
+}
+
 }  // namespace
 }  // namespace scrimp::swim

@@ -187,7 +187,7 @@ void Node::Impl::handle_message(const Endpoint& from, wire::Message message, int
                 if (may_ask()) relay.handle_request(now, from, ping);
             },
             [&](const wire::Ack& ack) {
-                prober.handle_ack(now, ack.seq_no);
+                prober.handle_ack(now, from, ack.seq_no);
                 relay.handle_ack(ack.seq_no);
             },
             [&](const wire::Nack& nack) { prober.handle_nack(now, nack.seq_no); },

@@ -106,17 +106,21 @@ Prober::Probe& Prober::start(Instant now, const Member& target, bool in_turn, bo
     const std::uint32_t question = ++body_.last_question;
     probes_.push_back({target.profile, target.incarnation, question, in_turn, alone, now,
                        std::min(now + patience, ends_at), ends_at, tries - 1, patience});
-    ping(target, question);
+    ping(target, question, in_turn);
     return probes_.back();
 }
 
 /// Without a source, as before 0.2.0: the answer goes to where the ping came from, and a third of
 /// all that an idle cluster sends is saved.
-void Prober::ping(const Member& target, std::uint32_t question) {
+void Prober::ping(const Member& target, std::uint32_t question, bool with_news) {
     const std::string& name = target.profile->name;
     const wire::Ping ping{question, name, {}};
     if (target.state == State::Alive || !body_.config.tells_suspects) {
-        courier_.send(target.profile->endpoint, ping);
+        if (with_news) {
+            courier_.send(target.profile->endpoint, ping);
+        } else {
+            courier_.send_alone(target.profile->endpoint, ping);
+        }
     } else {
         const std::string& self = body_.roster.self().profile->name;
         courier_.send_to_member(target, {ping, wire::Suspect{target.incarnation, name, self}});
@@ -128,7 +132,7 @@ void Prober::try_more(Instant now, Probe& probe) {
     if (probe.tries_left > 0 && target != nullptr) {
         --probe.tries_left;
         probe.widens_at = std::min(now + probe.patience, probe.ends_at);
-        ping(*target, probe.question);
+        ping(*target, probe.question, false);
         return;
     }
     widen(now, probe);
@@ -164,10 +168,11 @@ void Prober::dial(Instant now, Probe& probe) {
                                  wire::Ping{probe.question, target.name, {}}, probe.ends_at);
 }
 
-void Prober::handle_ack(Instant now, std::uint32_t question) {
+void Prober::handle_ack(Instant now, const Endpoint& from, std::uint32_t question) {
     Probe* probe = find(question);
     if (probe == nullptr) return;
-    blocked_.note_packet(probe->target->name);
+    // Not if another has asked for us: the way between us two may be blocked all the same.
+    if (from.ip == probe->target->endpoint.ip) blocked_.note_packet(probe->target->name);
     succeed(now, *probe);
 }
 

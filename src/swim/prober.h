@@ -43,7 +43,7 @@ class Prober {
     /// Asks `target` now, alone, unless it is being asked or too many are.
     void check(Instant now, const Member& target);
 
-    void handle_ack(Instant now, std::uint32_t question);
+    void handle_ack(Instant now, const Endpoint& from, std::uint32_t question);
     void handle_nack(Instant now, std::uint32_t question);
     /// The host of `to` says that nobody takes packets there.
     void handle_packet_refused(Instant now, const Endpoint& to);
@@ -81,7 +81,7 @@ class Prober {
     [[nodiscard]] bool is_probed(const Endpoint& target) const;
     void start_round(Instant now);
     Probe& start(Instant now, const Member& target, bool in_turn, bool alone);
-    void ping(const Member& target, std::uint32_t question);
+    void ping(const Member& target, std::uint32_t question, bool with_news);
     void try_more(Instant now, Probe& probe);
     void widen(Instant now, Probe& probe);
     void ask_others(Probe& probe);

@@ -37,7 +37,7 @@ void Relay::handle_request(Instant now, const Endpoint& from, const wire::Indire
     errands_.insert_or_assign(question, errand);
     deadlines_.set(question,
                    request.nack ? now + nack_after(body_.config.probe_timeout) : errand.ends_at);
-    courier_.send(*target, wire::Ping{question, request.node, {}});
+    courier_.send_alone(*target, wire::Ping{question, request.node, {}});
 }
 
 void Relay::handle_ack(std::uint32_t question) {

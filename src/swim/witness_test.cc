@@ -268,9 +268,26 @@ TEST(Blocked, packets_are_told_of_though_the_member_lives_by_its_streams) {
     TestCluster::Peer& b = cluster.start("b", 2);
     cluster.join(b, a);
     cluster.run(seconds{1});
-    cluster.packets_pass = false;
+    cluster.packets_pass = [](auto&, auto&) { return false; };
     cluster.run(seconds{30});
     EXPECT_EQ(a.blocked, std::vector<std::string>{"b"});
+    EXPECT_EQ(TestCluster::state(a, "b"), "alive");
+}
+
+TEST(Blocked, packets_between_two_are_told_of_though_others_reach_both) {
+    TestCluster cluster;
+    TestCluster::Peer& a = cluster.start("a", 1);
+    TestCluster::Peer& b = cluster.start("b", 2);
+    TestCluster::Peer& c = cluster.start("c", 3);
+    cluster.join(b, a);
+    cluster.join(c, a);
+    cluster.run(seconds{1});
+    cluster.packets_pass = [&](const Endpoint& from, const Endpoint& to) {
+        return from == c.endpoint || to == c.endpoint;
+    };
+    cluster.run(seconds{120});
+    EXPECT_EQ(a.blocked, std::vector<std::string>{"b"});
+    EXPECT_TRUE(c.blocked.empty());
     EXPECT_EQ(TestCluster::state(a, "b"), "alive");
 }
 
