@@ -26,7 +26,7 @@ NODES = 3
 PORT = 9999
 WEB = application("web", 443, 8080)
 
-SETTLING_SECONDS = 40
+SETTLING_SECONDS = 60
 """Until joining is forgotten: more than a push/pull interval and gossip to the dead."""
 
 ORIGINAL_CPU_SECONDS_A_MINUTE = 0.14
