@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
+#include "base/scratch_directory_test.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/loop_test.h"
@@ -20,13 +20,9 @@ using service::Remembered;
 class FirstTable : public ::testing::Test {
   protected:
     void SetUp() override {
-        std::string name = (std::filesystem::temp_directory_path() / "scrimp-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        directory_ = name;
         config_.load_balancer = true;
         config_.load_balancer_config.generator_target = directory_ + "/target";
     }
-    void TearDown() override { std::filesystem::remove_all(directory_); }
 
     void open(const std::optional<std::vector<Remembered>>& remembered) {
         balancer_ = Balancer::open(loop_, config_, remembered, budget_).value();
@@ -41,7 +37,8 @@ class FirstTable : public ::testing::Test {
     }
 
     boost::asio::io_context loop_;
-    std::string directory_;
+    ScratchDirectory scratch_;
+    std::string directory_ = scratch_.path();
     Config config_;
     runtime::LineBudget budget_;
     std::unique_ptr<Balancer> balancer_;

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "app/nginx_shadow.h"
+#include "base/scratch_directory_test.h"
 
 namespace scrimp::app {
 namespace {
@@ -19,12 +20,6 @@ namespace fs = std::filesystem;
 /// A folder with a private nginx's main file, which includes what a test says.
 class CheckNginx : public testing::Test {
   protected:
-    CheckNginx() {
-        std::string name = (fs::temp_directory_path() / "scrimplb-check-XXXXXX").string();
-        folder_ = mkdtemp(name.data());
-    }
-    ~CheckNginx() override { fs::remove_all(folder_); }
-
     void write(const std::string& name, const std::string& text) {
         fs::create_directories((folder_ / name).parent_path());
         std::ofstream(folder_ / name) << text;
@@ -60,7 +55,8 @@ class CheckNginx : public testing::Test {
     }
     bool said(std::string_view part) const { return said_.find(part) != std::string::npos; }
 
-    fs::path folder_;
+    ScratchDirectory scratch_;
+    fs::path folder_ = scratch_.path();
     std::string said_;
 };
 

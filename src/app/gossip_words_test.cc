@@ -45,21 +45,22 @@ TEST(GossipWords, tell_of_plaintext_and_of_labels) {
         "us needs another gossip-config.label");
 }
 
-TEST(GossipWords, tell_of_blocked_packets) {
+swim::Member b7() {
     auto profile = std::make_shared<swim::Profile>();
     profile->name = "b7";
     profile->endpoint = *parse_endpoint("10.0.0.7:9999");
-    EXPECT_EQ(blocked_text({{profile}}),
+    return {profile};
+}
+
+TEST(GossipWords, tell_of_blocked_packets) {
+    EXPECT_EQ(blocked_text({b7()}),
               "UDP seems to be blocked between us and b7 at 10.0.0.7:9999: it answers by TCP and "
               "never by UDP; gossip needs both, in both directions, on port 9999 there and on ours "
               "here");
 }
 
 TEST(GossipWords, of_a_conflict_have_both_addresses) {
-    auto profile = std::make_shared<swim::Profile>();
-    profile->name = "b7";
-    profile->endpoint = *parse_endpoint("10.0.0.7:9999");
-    const swim::NameConflict conflict{{profile}, *parse_endpoint("10.0.0.8:9999")};
+    const swim::NameConflict conflict{b7(), *parse_endpoint("10.0.0.8:9999")};
     EXPECT_EQ(conflict_text(conflict, "b1"),
               "name conflict: b7 at 10.0.0.7:9999 is a member, and a node at 10.0.0.8:9999 calls "
               "itself the same: it is ignored until it gets another node-name or the member is "

@@ -1,7 +1,6 @@
 #include "app/keyring_file.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 
 #include "app/keyring_commands.h"
 #include "app/wire_decode.h"
+#include "base/scratch_directory_test.h"
 
 namespace scrimp::app {
 namespace {
@@ -26,14 +26,6 @@ constexpr std::string_view key32 = "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=
 
 class KeyringFile : public testing::Test {
   protected:
-    void SetUp() override {
-        std::string name = fs::temp_directory_path() / "scrimp-keys-XXXXXX";
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        root_ = name;
-        path_ = root_ / "keyring.json";
-    }
-    void TearDown() override { fs::remove_all(root_); }
-
     void put(std::string_view text, mode_t mode = 0600) const {
         std::ofstream(path_) << text;
         ASSERT_EQ(chmod(path_.c_str(), mode), 0);
@@ -66,8 +58,9 @@ class KeyringFile : public testing::Test {
         return run({verb, path_, key});
     }
 
-    fs::path root_;
-    std::string path_;
+    ScratchDirectory scratch_;
+    fs::path root_ = scratch_.path();
+    std::string path_ = root_ / "keyring.json";
 };
 
 TEST_F(KeyringFile, is_serfs_list_of_keys_in_base64) {

@@ -1,7 +1,6 @@
 #include "app/live_config.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "app/keyring_file.h"
+#include "base/scratch_directory_test.h"
 #include "runtime/loop_test.h"
 
 namespace scrimp::app {
@@ -28,17 +28,11 @@ using Names = std::vector<std::string>;
 class Live : public testing::Test {
   protected:
     void SetUp() override {
-        std::string name = fs::temp_directory_path() / "scrimp-live-XXXXXX";
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        root_ = name;
         fs::create_directory(root_ / "apps.d");
         put("apps.d/a.json", application("a"));
         put_main(application("main"));
     }
-    void TearDown() override {
-        fs::remove_all(root_);
-        runtime::set_log_level(LogLevel::Info);
-    }
+    void TearDown() override { runtime::set_log_level(LogLevel::Info); }
 
     void put(const fs::path& path, const std::string& text) const {
         std::ofstream(root_ / path) << text;
@@ -103,7 +97,8 @@ class Live : public testing::Test {
         return testing::internal::GetCapturedStderr();
     }
 
-    fs::path root_;
+    ScratchDirectory scratch_;
+    fs::path root_ = scratch_.path();
     boost::asio::io_context loop_;
     std::unique_ptr<LiveConfig> live_;
     int changes_ = 0;

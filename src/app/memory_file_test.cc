@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
+#include "base/scratch_directory_test.h"
 #include "runtime/files.h"
 #include "runtime/loop_test.h"
 
@@ -16,13 +16,6 @@ using service::Remembered;
 
 class Memory : public ::testing::Test {
   protected:
-    void SetUp() override {
-        std::string name = (std::filesystem::temp_directory_path() / "scrimp-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        directory_ = name;
-    }
-    void TearDown() override { std::filesystem::remove_all(directory_); }
-
     [[nodiscard]] MemoryFile file(const std::string& directory) {
         return MemoryFile(loop_, directory, "web/1", [this] {
             ++asked_;
@@ -33,7 +26,8 @@ class Memory : public ::testing::Test {
     [[nodiscard]] bool exists() const { return std::filesystem::exists(path()); }
 
     boost::asio::io_context loop_;
-    std::string directory_;
+    ScratchDirectory scratch_;
+    std::string directory_ = scratch_.path();
     std::vector<Remembered> members_{{"b1", *parse_endpoint("10.0.0.7:9999"), {}}};
     int asked_ = 0;
 };

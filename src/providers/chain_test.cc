@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/scratch_directory_test.h"
 #include "providers/providers.h"
 #include "runtime/loop_test.h"
 
@@ -16,12 +17,6 @@ const Endpoint other = *parse_endpoint("10.0.0.2:9999");
 
 class Chain : public ::testing::Test {
   protected:
-    Chain() {
-        std::string pattern = ::testing::TempDir() + "scrimp_chain_XXXXXX";
-        directory_ = ::mkdtemp(pattern.data());
-    }
-    ~Chain() override { std::filesystem::remove_all(directory_); }
-
     [[nodiscard]] ProviderConfig file(const std::string& name) const {
         return {"file", {{"path", directory_ + "/" + name}}};
     }
@@ -49,7 +44,8 @@ class Chain : public ::testing::Test {
         return answer.value_or(fail("no answer"));
     }
 
-    std::string directory_;
+    ScratchDirectory scratch_;
+    std::string directory_ = scratch_.path();
     boost::asio::io_context loop_;
 };
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/scratch_directory_test.h"
 #include "runtime/loop_test.h"
 
 namespace scrimp::providers {
@@ -17,12 +18,6 @@ using namespace std::chrono_literals;
 /// A helper that is a shell script of the test's own.
 class HelperTest : public ::testing::Test {
   protected:
-    HelperTest() {
-        std::string pattern = ::testing::TempDir() + "scrimp_helper_XXXXXX";
-        directory_ = ::mkdtemp(pattern.data());
-    }
-    ~HelperTest() override { std::filesystem::remove_all(directory_); }
-
     [[nodiscard]] std::string path(const char* name) const { return directory_ + "/" + name; }
     [[nodiscard]] std::string content(const char* name) const {
         std::ostringstream text;
@@ -64,7 +59,8 @@ class HelperTest : public ::testing::Test {
     std::string complaint(const std::string& body) { return complaint(script(body)); }
     [[nodiscard]] std::string who() const { return "'" + path("helper") + "' "; }
 
-    std::string directory_;
+    ScratchDirectory scratch_;
+    std::string directory_ = scratch_.path();
     boost::asio::io_context loop_;
 };
 

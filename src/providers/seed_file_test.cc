@@ -16,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/scratch_directory_test.h"
 #include "providers/providers.h"
 #include "seed/document.h"
 
@@ -29,13 +30,6 @@ constexpr std::int64_t noon = 1'700'000'000;
 
 class SeedFileTest : public ::testing::Test {
   protected:
-    SeedFileTest() {
-        std::string pattern = ::testing::TempDir() + "scrimp_seeds_XXXXXX";
-        directory_ = ::mkdtemp(pattern.data());
-        path_ = directory_ + "/seeds.json";
-    }
-    ~SeedFileTest() override { std::filesystem::remove_all(directory_); }
-
     void put(std::string_view text) const { std::ofstream(path_) << text; }
     [[nodiscard]] std::string content() const {
         std::ostringstream text;
@@ -62,8 +56,9 @@ class SeedFileTest : public ::testing::Test {
         return found;
     }
 
-    std::string directory_;
-    std::string path_;
+    ScratchDirectory scratch_;
+    std::string directory_ = scratch_.path();
+    std::string path_ = directory_ + "/seeds.json";
 };
 
 TEST_F(SeedFileTest, holds_no_seeds_while_it_is_missing_or_empty) {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <fstream>
 #include <string>
 
+#include "base/scratch_directory_test.h"
 #include "runtime/clock.h"
 #include "runtime/loop_test.h"
 
@@ -20,13 +20,6 @@ namespace fs = std::filesystem;
 
 class Watch : public testing::Test {
   protected:
-    void SetUp() override {
-        std::string name = fs::temp_directory_path() / "scrimp-watch-XXXXXX";
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        root_ = name;
-    }
-    void TearDown() override { fs::remove_all(root_); }
-
     void put(const fs::path& path, const std::string& text = "x") const {
         std::ofstream(root_ / path) << text;
     }
@@ -47,7 +40,8 @@ class Watch : public testing::Test {
         return told_ == before;
     }
 
-    fs::path root_;
+    ScratchDirectory scratch_;
+    fs::path root_ = scratch_.path();
     boost::asio::io_context loop_;
     int told_ = 0;
     const WatchTimes times_{.quiet = std::chrono::milliseconds{20},

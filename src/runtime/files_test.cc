@@ -3,8 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
+
+#include "base/scratch_directory_test.h"
 
 namespace scrimp::runtime {
 
@@ -13,15 +14,10 @@ namespace {
 /// A directory of its own for each test.
 class Files : public ::testing::Test {
   protected:
-    void SetUp() override {
-        std::string name = (std::filesystem::temp_directory_path() / "scrimp-XXXXXX").string();
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        directory_ = name;
-    }
-    void TearDown() override { std::filesystem::remove_all(directory_); }
     [[nodiscard]] std::string path(const char* name) const { return directory_ + "/" + name; }
 
-    std::string directory_;
+    ScratchDirectory scratch_;
+    std::string directory_ = scratch_.path();
 };
 
 std::string contents(const std::string& path) {
