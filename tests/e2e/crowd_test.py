@@ -14,7 +14,7 @@ import time
 import unittest
 
 from harness.history import accusations
-from harness.network import PrivateNetwork
+from harness.network import network_for_module
 from harness.size import WHOLE, load_text, percentile, size
 from harness.swarm import Swarm
 from harness.wait import wait_until
@@ -36,10 +36,7 @@ SETTLED = 5
 
 def setUpModule():
     global NETWORK
-    try:
-        NETWORK = PrivateNetwork()
-    except (PermissionError, FileNotFoundError) as error:
-        raise unittest.SkipTest(f"a network of our own: {error}") from error
+    NETWORK = network_for_module()
 
 
 def cpu_seconds(node):

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from harness import gossip
-from harness.network import Addresses, PrivateNetwork, free_port
+from harness.network import Addresses, free_port, network_for_module
 from harness.nginx import routes_of
 from harness.node import Node, application
 from harness.wait import holds_for, wait_until
@@ -25,10 +25,7 @@ network = None
 
 def setUpModule():
     global network
-    try:
-        network = PrivateNetwork()
-    except (PermissionError, FileNotFoundError) as error:
-        raise unittest.SkipTest(f"a network of our own: {error}") from error
+    network = network_for_module()
 
 
 def applications(prefix, count):

@@ -7,14 +7,12 @@ SCRIMP_NODES says how many, SCRIMP_DEAD_SECONDS how long the dead are remembered
 the time that a partition must last is the test.
 """
 
-import os
-import shutil
 import time
 import unittest
 
 from harness import gossip
-from harness.mixed import Table, build_peer, wait_together
-from harness.network import PrivateNetwork
+from harness.mixed import Table, peer_for_module, wait_together
+from harness.network import network_for_module
 from harness.size import load_text, size
 from harness.wait import holds_for, wait_until
 
@@ -34,15 +32,8 @@ HELD = 5
 
 def setUpModule():
     global NETWORK, PEER
-    try:
-        NETWORK = PrivateNetwork()
-    except (PermissionError, FileNotFoundError) as error:
-        raise unittest.SkipTest(f"a network of our own: {error}") from error
-    PEER = build_peer()
-
-
-def tearDownModule():
-    shutil.rmtree(os.path.dirname(PEER), ignore_errors=True)
+    NETWORK = network_for_module()
+    PEER = peer_for_module()
 
 
 class MixedPartition(unittest.TestCase):

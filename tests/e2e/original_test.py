@@ -10,7 +10,7 @@ import unittest
 
 from harness.machine import Machine, make_network
 from harness.metadata_server import Imds
-from harness.network import PrivateNetwork
+from harness.network import network_for_module
 from harness.nginx import make_certificate, routes_of
 from harness.node import SCRIMPLB
 from harness.process import ROOT
@@ -22,10 +22,7 @@ STORE = "10.0.0.254"
 
 
 def setUpModule():
-    try:
-        PrivateNetwork()
-    except (PermissionError, FileNotFoundError) as error:
-        raise unittest.SkipTest(f"a network of our own: {error}") from error
+    network_for_module()
     make_network()
 
 

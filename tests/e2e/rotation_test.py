@@ -10,14 +10,13 @@ their keyring file, which `scrimplb keyring` changes; the peers are told.
 import base64
 import hashlib
 import os
-import shutil
 import time
 import unittest
 
 from harness import gossip
 from harness.history import History, accusations
-from harness.mixed import CONTINUE, PATIENCE, STOP, Table, build_peer, wait_together
-from harness.network import Addresses, PrivateNetwork
+from harness.mixed import CONTINUE, PATIENCE, STOP, Table, peer_for_module, wait_together
+from harness.network import Addresses, network_for_module
 from harness.node import scrimplb
 from harness.size import load_text, size
 from harness.wait import NotInTime, wait_until
@@ -37,15 +36,8 @@ HEARD = 3
 
 def setUpModule():
     global NETWORK, PEER
-    try:
-        NETWORK = PrivateNetwork()
-    except (PermissionError, FileNotFoundError) as error:
-        raise unittest.SkipTest(f"a network of our own: {error}") from error
-    PEER = build_peer()
-
-
-def tearDownModule():
-    shutil.rmtree(os.path.dirname(PEER), ignore_errors=True)
+    NETWORK = network_for_module()
+    PEER = peer_for_module()
 
 
 class Ours:

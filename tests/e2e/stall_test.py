@@ -12,7 +12,7 @@ import time
 import unittest
 
 from harness.history import accusations
-from harness.network import PrivateNetwork
+from harness.network import network_for_module
 from harness.size import load_text, percentile, size
 from harness.swarm import Swarm
 from harness.wait import holds_for, wait_until
@@ -32,10 +32,7 @@ PATIENCE = 60
 
 def setUpModule():
     global NETWORK
-    try:
-        NETWORK = PrivateNetwork()
-    except (PermissionError, FileNotFoundError) as error:
-        raise unittest.SkipTest(f"a network of our own: {error}") from error
+    NETWORK = network_for_module()
 
 
 class Stall(unittest.TestCase):

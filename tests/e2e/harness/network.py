@@ -9,6 +9,7 @@ import ctypes
 import os
 import socket
 import subprocess
+import unittest
 
 _CLONE_NEWNET = 0x40000000
 
@@ -130,3 +131,11 @@ class PrivateNetwork:
     @staticmethod
     def _nft(command):
         subprocess.run(["nft", command], check=True)
+
+
+def network_for_module():
+    """For setUpModule(): a network of our own, or the module is skipped where that is not allowed."""
+    try:
+        return PrivateNetwork()
+    except (PermissionError, FileNotFoundError) as error:
+        raise unittest.SkipTest(f"a network of our own: {error}") from error
