@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/machine.h"
-#include "swim/formulas.h"
 #include "wire/packet.h"
 
 namespace scrimp::sim {
@@ -229,8 +228,8 @@ Finding PacketChecker::observe(ByteView packet, std::string_view to_name, std::s
     for (const wire::Message& message : contents.messages) {
         if (const auto* ping = std::get_if<wire::Ping>(&message)) listener = ping->node;
     }
-    const int more = members_most_ < swim::crowd_members ? 0 : config_.retransmit_mult_crowd;
-    const int limit = retransmissions_max(config_.retransmit_mult + more, members_most_);
+    const int limit =
+        retransmissions_max(swim::retransmit_mult_among(members_most_, config_), members_most_);
     for (const wire::Message& message : contents.messages) {
         const News news = news_of(message, listener);
         if (news.text.empty()) continue;

@@ -35,6 +35,11 @@ Config detecting_eagerly(Config config) {
 
 }  // namespace
 
+int retransmit_mult_among(std::size_t members, const Config& config) {
+    const int more = members < crowd_members ? 0 : config.retransmit_mult_crowd;
+    return config.retransmit_mult + more;
+}
+
 Config lan_profile() {
     Config config;
     // In a quiet cluster of three a third of all bytes are push/pulls; what they mend is rare since

@@ -52,9 +52,10 @@ struct Config {
     /// Whether members are probed in the same order walk after walk, so that each is probed every
     /// n - 1 rounds; else in a new order each, and then within 2n - 1.
     bool steady_walk = false;
-    /// Added to retransmit_mult in a crowd (formulas.h): news of one moment share their packets, so
+    /// Added to retransmit_mult from crowd_members on: news of one moment share their packets, so
     /// whoever is missed by all these packets misses all the news, and the more members there are
-    /// the likelier somebody is. With twelve tellings that was one of two hundred in one run of six.
+    /// the likelier somebody is. With twelve tellings that was one of two hundred in one run of
+    /// six.
     int retransmit_mult_crowd = 0;
     /// So many times faster gossip goes while more waits than a packet holds: two hundred that join
     /// at once are two thousand tellings for each of them, 12 s at memberlist's pace.
@@ -103,6 +104,11 @@ struct Config {
     /// replaces it.
     wire::Envelope envelope{};
 };
+
+/// Where the limit of retransmissions takes its third digit.
+inline constexpr std::size_t crowd_members = 100;
+/// retransmit_mult, with what a crowd adds.
+[[nodiscard]] int retransmit_mult_among(std::size_t members, const Config& config);
 
 /// For machines of one data centre: memberlist's DefaultLANConfig, but for rarer push/pulls, and
 /// our own detection of failures, which is quicker and accuses less (docs/membership.md).

@@ -54,10 +54,8 @@ std::size_t Courier::user_bytes_max() const {
 }
 
 void Courier::draw(std::size_t room, std::vector<Bytes>& parts) {
-    const Config& config = body_.config;
     const std::size_t members = body_.roster.size();
-    const int more = members < crowd_members ? 0 : config.retransmit_mult_crowd;
-    const int limit = retransmit_limit(config.retransmit_mult + more, members);
+    const int limit = retransmit_limit(retransmit_mult_among(members, body_.config), members);
     const std::size_t before = parts.size();
     body_.news.draw(room, wire::compound_parts_max_sent - parts.size(), limit, parts);
     for (std::size_t i = before; i < parts.size(); ++i) {

@@ -13,8 +13,6 @@ namespace scrimp::swim {
 
 /// How often one piece of news is sent by each who knows it: mult * ceil(log10(members + 1)).
 [[nodiscard]] int retransmit_limit(int mult, std::size_t members);
-/// From here on a cluster is a crowd: where the limit takes its third digit.
-inline constexpr std::size_t crowd_members = 100;
 
 /// Whole states cost O(members), so beyond 32 members they are exchanged more seldom.
 [[nodiscard]] Duration push_pull_interval(Duration interval, std::size_t members);

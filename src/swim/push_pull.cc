@@ -48,24 +48,18 @@ Result<void> PushPull::join(Instant now, std::span<const Endpoint> seeds) {
 
 void PushPull::meet(Instant now, std::span<const Endpoint> endpoints) {
     for (const Endpoint& endpoint : endpoints) {
-        const auto members = body_.roster.members();
-        const bool known = std::any_of(members.begin(), members.end(), [&](const Member& member) {
-            return member.profile->endpoint == endpoint && !is_gone(member.state);
-        });
-        if (!known) call(now, endpoint, Purpose::PushPull);
+        const auto is_there = [&](const Endpoint& at) { return at == endpoint; };
+        if (!body_.roster.has_living(is_there)) call(now, endpoint, Purpose::PushPull);
     }
 }
 
 void PushPull::handle_asked(Instant now, const Endpoint& from) {
     const Duration interval = body_.config.stranger_interval;
     if (interval == Duration::zero() || now < next_stranger_) return;
-    const auto members = body_.roster.members();
+    next_stranger_ = now + interval * (body_.roster.size() / members_looked_through);
     // By its host alone: behind a translated address the port is not the one it is announced with.
-    const bool known = std::any_of(members.begin(), members.end(), [&](const Member& member) {
-        return member.profile->endpoint.ip == from.ip && !is_gone(member.state);
-    });
-    next_stranger_ = now + interval * (members.size() / members_looked_through);
-    if (known) return;
+    const auto is_there = [&](const Endpoint& at) { return at.ip == from.ip; };
+    if (body_.roster.has_living(is_there)) return;
     next_stranger_ += interval;
     call(now, from, Purpose::PushPull);
 }

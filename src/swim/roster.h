@@ -37,6 +37,14 @@ class Roster {
     [[nodiscard]] Member* find(std::string_view name);
     [[nodiscard]] const Member* find(std::string_view name) const;
 
+    /// Whether `wanted` is true of the endpoint of somebody who is neither dead nor left. O(n).
+    template <class Wanted>
+    [[nodiscard]] bool has_living(Wanted wanted) const {
+        return std::any_of(members_.begin(), members_.end(), [&](const Member& member) {
+            return wanted(member.profile->endpoint) && !is_gone(member.state);
+        });
+    }
+
     /// Adds a member whose name is unknown (asserted). O(n) moves of small records.
     Member& add(Member newcomer, Random& random);
     void set_state(Member& member, State state, Instant now);
