@@ -1,5 +1,6 @@
 // Every number a Node goes by, with the profiles that name sets of them. Untouched, a Config is
-// memberlist's DefaultLANConfig, but for what a refused stream means (suspicion_after_refusal).
+// memberlist's DefaultLANConfig, but for what a refused stream means (suspicion_after_refusal) and
+// for the calls to the lost and to strangers (reconnect_interval, stranger_interval).
 // Source: memberlist config.go (DefaultLANConfig), docs/protocol.md section 7.
 #pragma once
 
