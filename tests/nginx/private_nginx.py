@@ -10,9 +10,15 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+
+# pylint: disable=wrong-import-position
+from harness.network import free_port  # noqa: E402
 
 RENDER_TABLE = os.environ.get("RENDER_TABLE", "render_table")
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -36,12 +42,6 @@ http {{
     include {folder}/lb.conf;
 }}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def route(name="web", listen_port=443, protocol="http", domains=("web.example",),

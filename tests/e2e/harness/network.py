@@ -14,6 +14,7 @@ import unittest
 _CLONE_NEWNET = 0x40000000
 
 _given_ports = set()
+_held = []
 
 
 class Addresses:
@@ -43,20 +44,35 @@ def _bind(address, port, kind):
 
 
 def free_port(address="0.0.0.0", udp=False):
-    """A TCP port (and the same UDP port) that the kernel says is free on `address`, each once."""
+    """A TCP port (and the same UDP port) that the kernel says is free on `address`. No number is
+    given twice, whatever the address, and until we end the kernel gives it to nobody who asks for
+    any: who is told this number may bind and listen there, if with SO_REUSEADDR, as servers do."""
     for _ in range(100):
-        with _bind(address, 0, socket.SOCK_STREAM) as stream:
-            port = stream.getsockname()[1]
-            if (address, port) in _given_ports:
-                continue
+        port = _hold(address, 0)
+        if port in _given_ports:
+            continue
+        try:
             if udp:
-                try:
-                    _bind(address, port, socket.SOCK_DGRAM).close()
-                except OSError:
-                    continue
-            _given_ports.add((address, port))
-            return port
+                _bind(address, port, socket.SOCK_DGRAM).close()
+            if address == "0.0.0.0" and has_ipv6():
+                _hold("::", port)  # nginx listens on both.
+        except OSError:
+            continue
+        _given_ports.add(port)
+        return port
     raise RuntimeError(f"no free port on {address}")
+
+
+def _hold(address, port):
+    """Binds the port and does not listen: others may, with SO_REUSEADDR, and are then alone to be
+    connected to. But the kernel counts the number as taken when somebody lets it choose one."""
+    sock = socket.socket(_family(address), socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    sock.bind((address, port))
+    _held.append(sock)
+    return sock.getsockname()[1]
 
 
 def has_ipv6():
