@@ -16,7 +16,8 @@ void append_quoted(std::string& out, std::string_view key, std::string_view valu
 }
 
 /// Names and domains hold no character that JSON would escape.
-void append_application(std::string& out, const Application& application) {
+void append_application(std::string& out, const Application& application,
+                        const Condition& condition) {
     out += '{';
     append_quoted(out, "name", application.name.text());
     out += ',';
@@ -29,7 +30,7 @@ void append_application(std::string& out, const Application& application) {
     for (std::size_t i = 0; i < application.domains.size(); ++i) {
         out.append(i == 0 ? "\"" : ",\"").append(application.domains[i].text()).append("\"");
     }
-    out += "]}";
+    out.append("]").append(render_condition(condition)).append("}");
 }
 
 }  // namespace
@@ -56,11 +57,12 @@ std::vector<Application> sorted_unique(std::vector<Application> applications) {
     return applications;
 }
 
-std::string render_list(const std::vector<Application>& applications) {
+std::string render_list(const std::vector<Application>& applications,
+                        const Conditions& conditions) {
     std::string text = "[";
     for (const Application& application : sorted_unique(applications)) {
         if (text.size() > 1) text += ',';
-        append_application(text, application);
+        append_application(text, application, condition_of(conditions, application.name));
     }
     return text += ']';
 }

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "service/application.h"
+#include "service/conditions.h"
 
 namespace scrimp::service {
 
@@ -39,7 +40,8 @@ struct ListSummary {
 inline constexpr std::size_t list_bytes_max = std::size_t{2} << 20;
 
 /// Deterministic: equal applications in any order give equal bytes.
-[[nodiscard]] std::string render_list(const std::vector<Application>& applications);
+[[nodiscard]] std::string render_list(const std::vector<Application>& applications,
+                                      const Conditions& conditions = {});
 [[nodiscard]] ListDigest digest_of(std::string_view list_text);
 
 /// The order in which a list is rendered and metadata shows its first ones.

@@ -88,15 +88,42 @@ std::optional<Bytes> pack(std::string_view text) {
     return bytes;
 }
 
-std::string render(Role role, const std::vector<Application>& shown,
+/// A backend's sorted applications, those that get traffic apart from the others.
+struct Sorted {
+    std::vector<Application> healthy;
+    std::vector<Application> withheld;
+};
+
+Sorted sort_by_condition(const std::vector<Application>& applications,
+                         const Conditions& conditions) {
+    Sorted sorted;
+    for (Application& application : sorted_unique(applications)) {
+        const bool healthy =
+            condition_of(conditions, application.name).state == Availability::Healthy;
+        (healthy ? sorted.healthy : sorted.withheld).push_back(std::move(application));
+    }
+    return sorted;
+}
+
+std::string render(Role role, const Sorted& shown, const Remarks& remarks,
                    const std::optional<ListSummary>& rest) {
     std::string text = "{\"type\":\"" + std::string(name_of(role)) + "\"";
-    if (!shown.empty()) text += ",\"applications\":" + render_list(shown);
+    if (role == Role::LoadBalancer && remarks.acknowledges) text += ",\"scrimplb\":1";
+    if (!shown.healthy.empty()) text += ",\"applications\":" + render_list(shown.healthy);
+    if (!shown.withheld.empty()) {
+        text += ",\"withheld\":" + render_list(shown.withheld, remarks.conditions);
+    }
+    if (!remarks.permit.empty()) text += ",\"permit\":\"" + remarks.permit + "\"";
     if (rest) {
         text += ",\"count\":" + std::to_string(rest->count) + ",\"digest\":\"" +
                 rest->digest.text() + "\"";
     }
     return text += '}';
+}
+
+Remarks in_order(const Remarks& remarks) {
+    SCRIMP_ASSERT(remarks.permit.empty() || is_permit_text(remarks.permit));
+    return {sorted_conditions(remarks.conditions), remarks.permit, remarks.acknowledges};
 }
 
 /// How a log line shall call the entry: by its name, or by its place if it has none.
@@ -116,27 +143,58 @@ void shorten(std::vector<Rejection>& rejections) {
     rejections.push_back({"others", std::to_string(more) + " more are at fault"});
 }
 
-void read_applications(const Json& list, Announcement& announcement) {
+/// Where the applications of a list stand, which decides whether each must name a state.
+enum class Place : std::uint8_t { Open, Withheld };
+
+Result<void> read_application(const Json& entry, Place place, Announcement& announcement) {
+    Result<Application> application = parse_application(entry);
+    if (!application) return tl::unexpected(application.error());
+    Result<std::optional<Condition>> condition = parse_condition(entry);
+    if (!condition) return tl::unexpected(condition.error());
+    if (place == Place::Withheld && !*condition) return fail("state: is missing");
+    if (*condition) {
+        announcement.conditions.push_back({application->name, **std::move(condition)});
+    }
+    announcement.applications.push_back(*std::move(application));
+    return {};
+}
+
+void read_applications(const Json& list, Place place, Announcement& announcement) {
     for (std::size_t i = 0; i < list.size(); ++i) {
-        if (i == applications_max) {
+        if (announcement.applications.size() + announcement.rejections.size() >= applications_max) {
             announcement.rejections.push_back({"others", "only the first " +
                                                              std::to_string(applications_max) +
                                                              " applications of a node are read"});
             break;
         }
-        Result<Application> application = parse_application(list[i]);
-        if (application) {
-            announcement.applications.push_back(*std::move(application));
-        } else {
-            announcement.rejections.push_back(
-                {shown_name(list[i], i), application.error().message});
+        if (const Result<void> read = read_application(list[i], place, announcement); !read) {
+            announcement.rejections.push_back({shown_name(list[i], i), read.error().message});
         }
     }
+}
+
+void tidy(Announcement& announcement) {
     announcement.applications = sorted_unique(std::move(announcement.applications));
+    announcement.conditions = sorted_conditions(std::move(announcement.conditions));
     std::ranges::sort(announcement.rejections);
     const auto [first, last] = std::ranges::unique(announcement.rejections);
     announcement.rejections.erase(first, last);
     shorten(announcement.rejections);
+}
+
+void read_permit(const Json& object, Announcement& announcement) {
+    const Json* permit = find_member(object, "permit");
+    if (permit == nullptr) return;
+    Result<std::string> text = read_text(*permit);
+    if (text && !is_permit_text(*text)) {
+        text = fail("must be one printable word of at most " + std::to_string(permit_bytes_max) +
+                    " characters");
+    }
+    if (text) {
+        announcement.permit = *std::move(text);
+    } else {
+        announcement.rejections.push_back({"", "permit: " + text.error().message});
+    }
 }
 
 /// What the announcement says of the list of which it shows so many; nothing if it says nothing.
@@ -179,36 +237,48 @@ std::string_view name_of(Role role) {
     return "unknown";
 }
 
-std::string render_announcement(Role role, const std::vector<Application>& applications) {
-    return render(role, applications, std::nullopt);
+bool is_permit_text(std::string_view text) {
+    return !text.empty() && text.size() <= permit_bytes_max &&
+           std::ranges::all_of(text,
+                               [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
 }
 
-Result<EncodedMetadata> encode_metadata(Role role, const std::vector<Application>& applications) {
-    const std::vector<Application> sorted = sorted_unique(applications);
-    if (sorted.size() > applications_max) {
-        return fail("has " + std::to_string(sorted.size()) + " applications, at most " +
+std::string render_announcement(Role role, const std::vector<Application>& applications,
+                                const Remarks& remarks) {
+    const Remarks ordered = in_order(remarks);
+    return render(role, sort_by_condition(applications, ordered.conditions), ordered, std::nullopt);
+}
+
+Result<EncodedMetadata> encode_metadata(Role role, const std::vector<Application>& applications,
+                                        const Remarks& remarks) {
+    const Remarks ordered = in_order(remarks);
+    const Sorted sorted = sort_by_condition(applications, ordered.conditions);
+    const std::size_t count = sorted.healthy.size() + sorted.withheld.size();
+    if (count > applications_max) {
+        return fail("has " + std::to_string(count) + " applications, at most " +
                     std::to_string(applications_max) + " are allowed; spread them over more nodes");
     }
-    if (auto bytes = pack(render(role, sorted, std::nullopt))) {
-        return EncodedMetadata{*std::move(bytes), std::nullopt, sorted.size()};
+    if (auto bytes = pack(render(role, sorted, ordered, std::nullopt))) {
+        return EncodedMetadata{*std::move(bytes), std::nullopt, sorted.healthy.size()};
     }
-    const std::string list = render_list(sorted);
+    const std::string list = render_list(applications, ordered.conditions);
     if (list.size() > list_bytes_max) {
-        return fail("the list of " + std::to_string(sorted.size()) + " applications takes " +
+        return fail("the list of " + std::to_string(count) + " applications takes " +
                     std::to_string(list.size()) + " bytes, at most " +
                     std::to_string(list_bytes_max) +
                     " are allowed; list fewer domains, or spread the applications over more nodes");
     }
-    const ListSummary rest{digest_of(list), sorted.size()};
-    auto none = pack(render(role, {}, rest));
-    SCRIMP_ASSERT(none);  // Some hundred bytes.
+    const ListSummary rest{digest_of(list), count};
+    auto none = pack(render(role, {}, ordered, rest));
+    SCRIMP_ASSERT(none);  // Some hundred bytes, and the permit.
     EncodedMetadata best{*std::move(none), rest, 0};
+    // All but one of the list: what is all of it would have fitted, or has others withheld.
+    const std::size_t shown_max = std::min(sorted.healthy.size(), count - 1);
     // Compressed sizes do not quite grow with what is compressed, so a few more are tried.
     constexpr std::size_t tries_beyond = 4;
-    for (std::size_t shown = 1; shown < sorted.size() && shown <= best.shown + tries_beyond;
-         ++shown) {
-        const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(shown);
-        auto bytes = pack(render(role, {sorted.begin(), end}, rest));
+    for (std::size_t shown = 1; shown <= shown_max && shown <= best.shown + tries_beyond; ++shown) {
+        const auto end = sorted.healthy.begin() + static_cast<std::ptrdiff_t>(shown);
+        auto bytes = pack(render(role, {{sorted.healthy.begin(), end}, {}}, ordered, rest));
         if (bytes) best = EncodedMetadata{*std::move(bytes), rest, shown};
     }
     return best;
@@ -233,7 +303,8 @@ Result<Announcement> parse_list(std::string_view list_text) {
     if (!json->is_array()) return fail("is not a list");
     Announcement announcement;
     announcement.role = Role::Backend;
-    read_applications(*json, announcement);
+    read_applications(*json, Place::Open, announcement);
+    tidy(announcement);
     return announcement;
 }
 
@@ -248,16 +319,29 @@ Result<Announcement> parse_announcement(std::string_view text) {
     if (type == nullptr || !type->is_string()) return fail("says no type");
     Announcement announcement;
     announcement.role = parse_role(type->get_ref<const std::string&>());
+    if (announcement.role == Role::LoadBalancer) {
+        const Json* ours = find_member(*json, "scrimplb");
+        announcement.acknowledges =
+            ours != nullptr && ours->is_number_unsigned() && ours->get<std::uint64_t>() >= 1;
+    }
     if (announcement.role != Role::Backend) return announcement;
-    const Json* list = find_member(*json, "applications");
-    if (list != nullptr && !list->is_array()) return fail("has applications that are not a list");
-    Result<std::optional<ListSummary>> rest = read_rest(*json, list == nullptr ? 0 : list->size());
+    std::size_t shown = 0;
+    for (const auto& [key, place] :
+         {std::pair("applications", Place::Open), std::pair("withheld", Place::Withheld)}) {
+        const Json* list = find_member(*json, key);
+        if (list == nullptr) continue;
+        if (!list->is_array()) return fail("has " + std::string(key) + " that are not a list");
+        shown += list->size();
+        read_applications(*list, place, announcement);
+    }
+    Result<std::optional<ListSummary>> rest = read_rest(*json, shown);
     if (rest) {
         announcement.rest = *std::move(rest);
     } else {
         announcement.rejections.push_back({"", rest.error().message});
     }
-    if (list != nullptr) read_applications(*list, announcement);
+    read_permit(*json, announcement);
+    tidy(announcement);
     return announcement;
 }
 

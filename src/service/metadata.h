@@ -10,9 +10,18 @@
 //
 //   {"type":"backend","applications":[…],"count":1000,"digest":"9f86d081884c7d659a2feaa0c55ad015"}
 //
-// Balancers of the original pass over those and route what they see; ours ask for the whole. What
-// comes in is a peer's word: inflated within a bound, parsed strictly, and an application at fault
-// costs only itself.
+// Balancers of the original pass over those and route what they see; ours ask for the whole.
+//
+// Applications that shall get no traffic stand apart, where balancers of the original do not look,
+// each with its state and why (service/conditions.h); those of a list that is cut only in the list.
+// A backend may present a permit; a balancer says so if it acknowledges what it is told to drain:
+//
+//   {"type":"backend","applications":[…],"withheld":[{…,"state":"draining","reason":"…"}],
+//    "permit":"…"}
+//   {"type":"load-balancer","scrimplb":1}
+//
+// What comes in is a peer's word: inflated within a bound, parsed strictly, and an application at
+// fault costs only itself.
 //
 // Source: the original's BackendMetadata; gzip is RFC 1952, its header as Go's compress/gzip writes
 // it (no time stamp, no name, unknown system).
@@ -26,6 +35,7 @@
 #include "base/bytes.h"
 #include "service/application.h"
 #include "service/application_list.h"
+#include "service/conditions.h"
 
 namespace scrimp::service {
 
@@ -47,6 +57,9 @@ struct Announcement {
     std::vector<Rejection> rejections;      ///< Sorted, unique, at most rejections_max.
     /// Set if `applications` are only the first of a longer list.
     std::optional<ListSummary> rest{};
+    Conditions conditions{};    ///< Of those of the applications that are not healthy.
+    std::string permit{};       ///< As it came, at most permit_bytes_max; not looked into.
+    bool acknowledges = false;  ///< A balancer that answers who drains (service/farewell.h).
     friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 
@@ -62,16 +75,30 @@ inline constexpr std::size_t metadata_inflated_bytes_max = std::size_t{64} << 10
 /// time; the last then tells how many more there were.
 inline constexpr std::size_t rejections_max = 16;
 
+/// Leaves room for some applications beside a signature and what it signs.
+inline constexpr std::size_t permit_bytes_max = 400;
+
+/// What a node says beside its role and its applications.
+struct Remarks {
+    Conditions conditions{};    ///< In any order; of names that are no applications: passed over.
+    std::string permit{};       ///< is_permit_text(), or empty.
+    bool acknowledges = false;  ///< A balancer only.
+};
+/// Printable ASCII without spaces, quotes and backslashes, 1 to permit_bytes_max.
+[[nodiscard]] bool is_permit_text(std::string_view text);
+
 struct EncodedMetadata {
     Bytes bytes;
     std::optional<ListSummary> rest;  ///< Set if the list does not fit whole.
-    std::size_t shown = 0;            ///< Of the sorted list, how many applications it holds.
+    std::size_t shown = 0;  ///< Of the sorted applications that are healthy, how many it holds.
 };
 
 /// Deterministic: equal applications in any order give equal bytes, of as many of them as fit in
-/// 512. Fails beyond applications_max or list_bytes_max, saying what to do.
+/// 512. Fails beyond applications_max or list_bytes_max, saying what to do. The list behind `rest`
+/// is render_list() of the applications with their conditions.
 [[nodiscard]] Result<EncodedMetadata> encode_metadata(Role role,
-                                                      const std::vector<Application>& applications);
+                                                      const std::vector<Application>& applications,
+                                                      const Remarks& remarks = {});
 
 /// The names, sorted, that balancers of the original will not see if the first `shown` of the
 /// sorted list fit.
@@ -88,7 +115,8 @@ struct EncodedMetadata {
 
 /// The JSON within, before and after the compression, of a list that fits.
 [[nodiscard]] std::string render_announcement(Role role,
-                                              const std::vector<Application>& applications);
+                                              const std::vector<Application>& applications,
+                                              const Remarks& remarks = {});
 [[nodiscard]] Result<Announcement> parse_announcement(std::string_view text);
 
 }  // namespace scrimp::service

@@ -81,9 +81,11 @@ void read_list(std::string_view text) {
     }
     SCRIMP_ASSERT(list->applications.size() <= service::applications_max);
     SCRIMP_ASSERT(list->rejections.size() <= service::rejections_max);
-    const auto again = service::parse_list(service::render_list(list->applications));
+    const auto again =
+        service::parse_list(service::render_list(list->applications, list->conditions));
     // Ports grow quotes, so only the bound on size can stand between.
     SCRIMP_ASSERT(!again || again->applications == list->applications);
+    SCRIMP_ASSERT(!again || again->conditions.size() == list->conditions.size());
 }
 
 }  // namespace

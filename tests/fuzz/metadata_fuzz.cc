@@ -35,10 +35,20 @@ void check(const service::Announcement& announcement) {
             SCRIMP_ASSERT(service::Domain::parse(domain.text()) == domain);
         }
     }
-    const auto again = service::parse_announcement(
-        service::render_announcement(announcement.role, announcement.applications));
+    SCRIMP_ASSERT(announcement.permit.empty() || service::is_permit_text(announcement.permit));
+    for (const auto& [application, condition] : announcement.conditions) {
+        SCRIMP_ASSERT(condition.state != service::Availability::Healthy);
+        SCRIMP_ASSERT(is_printable(condition.reason) && !condition.reason.empty() &&
+                      condition.reason.size() <= service::reason_bytes_max);
+    }
+    const auto again = service::parse_announcement(service::render_announcement(
+        announcement.role, announcement.applications,
+        {announcement.conditions, announcement.permit, announcement.acknowledges}));
     // Ports grow quotes and small letters stay small, so only the bound on size can stand between.
     SCRIMP_ASSERT(!again || again->applications == announcement.applications);
+    SCRIMP_ASSERT(!again || again->conditions.size() == announcement.conditions.size());
+    SCRIMP_ASSERT(!again || again->permit == announcement.permit);
+    SCRIMP_ASSERT(!again || again->acknowledges == announcement.acknowledges);
 }
 
 void route(ByteView metadata) {
