@@ -4,10 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "app/words.h"
 #include "base/assert.h"
 #include "base/machine.h"
 #include "base/printable.h"
+#include "base/words.h"
 #include "proxy/placeholders.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"

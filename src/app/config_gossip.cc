@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "app/keyring_file.h"
-#include "app/words.h"
 #include "base/ascii.h"
+#include "base/words.h"
 
 namespace scrimp::app {
 namespace {

@@ -20,7 +20,7 @@
 #include "app/publisher.h"
 #include "app/status_line.h"
 #include "app/whereabouts.h"
-#include "app/words.h"
+#include "base/words.h"
 #include "providers/providers.h"
 #include "runtime/clock.h"
 #include "runtime/gossip_driver.h"

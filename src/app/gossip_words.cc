@@ -1,8 +1,8 @@
 #include "app/gossip_words.h"
 
 #include "app/keyring_file.h"
-#include "app/words.h"
 #include "base/printable.h"
+#include "base/words.h"
 
 namespace scrimp::app {
 

@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "app/keyring_file.h"
-#include "app/words.h"
+#include "base/words.h"
 #include "runtime/files.h"
 #include "runtime/nonces.h"
 

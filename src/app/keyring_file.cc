@@ -8,8 +8,8 @@
 
 #include <nettle/base64.h>
 
-#include "app/words.h"
 #include "base/json.h"
+#include "base/words.h"
 #include "runtime/files.h"
 
 namespace scrimp::app {

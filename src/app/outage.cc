@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/words.h"
+#include "base/words.h"
 
 namespace scrimp::app {
 

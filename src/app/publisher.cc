@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "app/words.h"
+#include "base/words.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "app/words.h"
 #include "base/assert.h"
+#include "base/words.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
 

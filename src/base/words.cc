@@ -1,6 +1,6 @@
-#include "app/words.h"
+#include "base/words.h"
 
-namespace scrimp::app {
+namespace scrimp {
 
 std::string counted(std::size_t count, std::string_view noun) {
     return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
@@ -17,4 +17,4 @@ std::string rough_text(Duration duration) {
     return std::to_string(duration_cast<hours>(duration).count()) + " h";
 }
 
-}  // namespace scrimp::app
+}  // namespace scrimp

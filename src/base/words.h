@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace scrimp::app {
+namespace scrimp {
 
 /// "1 route", "2 routes".
 [[nodiscard]] std::string counted(std::size_t count, std::string_view noun);
@@ -14,4 +14,4 @@ namespace scrimp::app {
 /// In the largest unit that leaves a number above one, cut: "850 ms", "20 s", "3 min", "50 h".
 [[nodiscard]] std::string rough_text(Duration duration);
 
-}  // namespace scrimp::app
+}  // namespace scrimp
