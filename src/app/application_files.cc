@@ -14,25 +14,38 @@ namespace {
 /// Where balancers answer without TLS unless told otherwise, and where the original's refuse.
 constexpr std::uint16_t plain_port = 80;
 
+constexpr std::string_view check_key = "health-check";
+
+/// The keys that each application's object may have.
+std::vector<std::string_view> known_keys() {
+    std::vector<std::string_view> known(std::begin(service::application_keys),
+                                        std::end(service::application_keys));
+    known.push_back(check_key);
+    return known;
+}
+
+/// One application as a file has it.
+struct Entry {
+    service::Application application;
+    std::optional<service::Check> check{};
+    friend bool operator==(const Entry&, const Entry&) = default;
+};
+
 /// Noted under `key` of `file`, both for messages only; an empty key if the file is the object.
-std::optional<service::Application> read_application(const Json& value, const std::string& file,
-                                                     const std::string& key, Mistakes& mistakes) {
+std::optional<Entry> read_application(const Json& value, const std::string& file,
+                                      const std::string& key, Mistakes& mistakes) {
     const std::string prefix = key.empty() ? "" : key + ".";
     if (!value.is_object()) {
         mistakes.add(file, key,
                      "an application must be an object, not " + std::string(kind_of(value)));
         return std::nullopt;
     }
+    const std::vector<std::string_view> keys = known_keys();
     bool known = true;
     for (const auto& [name, member] : value.items()) {
-        if (std::ranges::find(service::application_keys, name) !=
-            std::end(service::application_keys)) {
-            continue;
-        }
+        if (std::ranges::find(keys, name) != keys.end()) continue;
         known = false;
-        mistakes.add(file, prefix + name,
-                     "unknown key" + suggestion(name, {std::begin(service::application_keys),
-                                                       std::end(service::application_keys)}));
+        mistakes.add(file, prefix + name, "unknown key" + suggestion(name, keys));
     }
     // A key mistyped would be reported once more, as missing.
     if (!known) return std::nullopt;
@@ -41,11 +54,16 @@ std::optional<service::Application> read_application(const Json& value, const st
         mistakes.add(file, "", prefix + application.error().message);
         return std::nullopt;
     }
-    return *std::move(application);
+    const Json* const check = find_member(value, check_key);
+    if (check == nullptr) return Entry{*std::move(application)};
+    auto read =
+        read_health_check(*check, file, prefix + std::string(check_key), *application, mistakes);
+    if (!read) return std::nullopt;
+    return Entry{*std::move(application), std::move(read)};
 }
 
 /// What a file of the directory says: one application, a list, or an object with a list.
-std::vector<service::Application> read_application_file(const TextFile& file, Mistakes& mistakes) {
+ApplicationList read_application_file(const TextFile& file, Mistakes& mistakes) {
     if (!file.text) {
         mistakes.add(file.path, "", file.text.error().message);
         return {};
@@ -64,9 +82,12 @@ std::vector<service::Application> read_application_file(const TextFile& file, Mi
         if (list == nullptr) return {};
         return read_application_list(*list, file.path, std::string(key), mistakes);
     }
-    std::optional<service::Application> one = read_application(*json, file.path, "", mistakes);
-    if (!one) return {};
-    return {*std::move(one)};
+    ApplicationList list;
+    if (auto one = read_application(*json, file.path, "", mistakes)) {
+        if (one->check) list.checks.emplace(one->application.name.text(), *std::move(one->check));
+        list.applications.push_back(std::move(one->application));
+    }
+    return list;
 }
 
 void warn_of_surprises(GatheredApplications& gathered) {
@@ -93,37 +114,40 @@ void warn_of_surprises(GatheredApplications& gathered) {
 
 }  // namespace
 
-std::vector<service::Application> read_application_list(const Json& list, const std::string& file,
-                                                        const std::string& key,
-                                                        Mistakes& mistakes) {
+ApplicationList read_application_list(const Json& list, const std::string& file,
+                                      const std::string& key, Mistakes& mistakes) {
     if (list.size() > service::applications_max) {
         mistakes.add(file, key,
                      "has " + std::to_string(list.size()) + " applications, at most " +
                          std::to_string(service::applications_max) + " are allowed");
         return {};
     }
-    std::vector<service::Application> applications;
-    std::map<std::string, std::size_t> names;
+    ApplicationList read;
+    std::map<std::string, Entry> names;
     for (std::size_t i = 0; i < list.size(); ++i) {
         const std::string place = key + "[" + std::to_string(i) + "]";
-        auto application = read_application(list[i], file, place, mistakes);
-        if (!application) continue;
-        const auto [first, is_new] = names.emplace(application->name.folded(), applications.size());
-        if (!is_new && applications[first->second] != *application) {
+        auto entry = read_application(list[i], file, place, mistakes);
+        if (!entry) continue;
+        const auto [first, is_new] = names.emplace(entry->application.name.folded(), *entry);
+        if (!is_new && first->second != *entry) {
             mistakes.add(file, place + ".name",
-                         "two applications of this list are named '" + application->name.text() +
-                             "'; give each its own name");
+                         "two applications of this list are named '" +
+                             entry->application.name.text() + "'; give each its own name");
             continue;
         }
-        applications.push_back(*std::move(application));
+        if (entry->check) {
+            read.checks.emplace(entry->application.name.text(), *std::move(entry->check));
+        }
+        read.applications.push_back(std::move(entry->application));
     }
-    return applications;
+    return read;
 }
 
 void ApplicationFiles::set_list(const std::string& path,
-                                std::vector<service::Application> applications) {
+                                std::vector<service::Application> applications, Checks checks) {
     main_.path = path;
     main_.applications = std::move(applications);
+    main_.checks = std::move(checks);
 }
 
 void ApplicationFiles::read(File& file, const TextFile& text) {
@@ -133,9 +157,11 @@ void ApplicationFiles::read(File& file, const TextFile& text) {
     file.seen = hash;
     file.changed = true;
     Mistakes mistakes;
-    std::vector<service::Application> applications = read_application_file(text, mistakes);
+    ApplicationList list = read_application_file(text, mistakes);
     file.mistakes = mistakes.lines();
-    if (file.mistakes.empty()) file.applications = std::move(applications);
+    if (!file.mistakes.empty()) return;
+    file.applications = std::move(list.applications);
+    file.checks = std::move(list.checks);
 }
 
 void ApplicationFiles::set_files(const std::vector<TextFile>& files) {
@@ -195,6 +221,8 @@ GatheredApplications ApplicationFiles::gather() {
             if (claim.application == &application) {
                 holders.emplace(name, file.path);
                 gathered.applications.push_back(application);
+                const auto check = file.checks.find(application.name.text());
+                if (check != file.checks.end()) gathered.checks.insert(*check);
             } else if (*claim.application == application) {
                 gathered.warnings.push_back("the application '" + application.name.text() +
                                             "' is listed twice, in " + claim.file->path + " and " +

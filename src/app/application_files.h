@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "app/config_health.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "service/application.h"
@@ -31,9 +32,16 @@ struct TextFile {
     Result<std::string> text;
 };
 
+/// What one list says.
+struct ApplicationList {
+    std::vector<service::Application> applications{};
+    Checks checks{};
+};
+
 /// What came out of all the files. Every line is printable and names its file first.
 struct GatheredApplications {
     std::vector<service::Application> applications;  ///< In force; no two of one name.
+    Checks checks;                                   ///< Of those.
     std::vector<std::string> mistakes;               ///< All that stand at the moment.
     /// Those that came with the last change, each with what is in force instead.
     std::vector<std::string> news;
@@ -43,7 +51,8 @@ struct GatheredApplications {
 class ApplicationFiles {
   public:
     /// The main file's own list, each name once.
-    void set_list(const std::string& path, std::vector<service::Application> applications);
+    void set_list(const std::string& path, std::vector<service::Application> applications,
+                  Checks checks = {});
     /// All files of the directory, sorted by path; those that are missing here are gone.
     void set_files(const std::vector<TextFile>& files);
     [[nodiscard]] GatheredApplications gather();
@@ -55,6 +64,7 @@ class ApplicationFiles {
         bool changed = false;               ///< Since the last gather().
         /// Of the last version in order; none: there was none yet.
         std::optional<std::vector<service::Application>> applications{};
+        Checks checks{};
         std::vector<std::string> mistakes{};  ///< Of the version that stands there.
     };
     struct Claim {
@@ -74,9 +84,7 @@ class ApplicationFiles {
 
 /// Adds what is wrong with the objects of `list`, which stands at `key` of `file`, to `mistakes`,
 /// and returns the others.
-[[nodiscard]] std::vector<service::Application> read_application_list(const Json& list,
-                                                                      const std::string& file,
-                                                                      const std::string& key,
-                                                                      Mistakes& mistakes);
+[[nodiscard]] ApplicationList read_application_list(const Json& list, const std::string& file,
+                                                    const std::string& key, Mistakes& mistakes);
 
 }  // namespace scrimp::app

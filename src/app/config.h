@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/application_files.h"
+#include "app/config_health.h"
 #include "app/keyring_file.h"
 #include "base/endpoint.h"
 #include "base/time.h"
@@ -69,9 +70,11 @@ struct Config {
     swim::Config gossip = swim::lan_profile();
     std::string keyring_file;  ///< Where the keys came from; empty: there are none.
     LoadBalancerConfig load_balancer_config;
+    DrainConfig drain;                  ///< Of a backend.
     std::string application_directory;  ///< application-config-dir; empty: none.
     /// Of the list and of the directory, unique; none on a load balancer.
     std::vector<service::Application> applications;
+    Checks checks;                       ///< Of those.
     ApplicationFiles application_files;  ///< What they were gathered from.
     std::vector<std::string> warnings;   ///< What a person should know, not fatal.
     std::size_t main_warnings = 0;       ///< So many of them, the first, are of the main file.

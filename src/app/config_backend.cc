@@ -14,15 +14,19 @@ namespace scrimp::app {
 void read_backend_config(const Json& object, Config& config, Mistakes& mistakes) {
     Fields fields(object, config.path, "backend-config.", mistakes);
     if (const Json* list = fields.list("applications")) {
-        config.applications =
+        ApplicationList read =
             read_application_list(*list, config.path, "backend-config.applications", mistakes);
+        config.applications = std::move(read.applications);
+        config.checks = std::move(read.checks);
     }
     config.application_directory = fields.text("application-config-dir").value_or("");
+    config.drain = read_drain(fields);
     fields.refuse_unknown();
 }
 
 void read_applications(const Surroundings& surroundings, Config& config, Mistakes& mistakes) {
-    config.application_files.set_list(config.path, std::exchange(config.applications, {}));
+    config.application_files.set_list(config.path, std::exchange(config.applications, {}),
+                                      std::exchange(config.checks, {}));
     if (!config.application_directory.empty()) {
         const auto files = surroundings.read_directory(config.application_directory);
         if (!files) {
@@ -49,6 +53,7 @@ Result<void> adopt_applications(const GatheredApplications& gathered, Config& co
     const auto metadata = service::encode_metadata(service::Role::Backend, gathered.applications);
     if (!metadata) return tl::unexpected(metadata.error());
     config.applications = gathered.applications;
+    config.checks = gathered.checks;
     config.warnings.resize(config.main_warnings);
     config.warnings.insert(config.warnings.end(), gathered.warnings.begin(),
                            gathered.warnings.end());

@@ -9,8 +9,8 @@
 
 namespace scrimp::app {
 
-/// Reads backend-config into config.applications, its own list as it stands there, and
-/// config.application_directory.
+/// Reads backend-config into config.applications and config.checks, its own list as it stands
+/// there, config.application_directory and config.drain.
 void read_backend_config(const Json& object, Config& config, Mistakes& mistakes);
 
 /// Reads the directory, if there is one, and gathers config.applications, as a node does that

@@ -70,19 +70,32 @@ void tell_keys_for_restart(const Json& before, const Json& after) {
                 shortened_list({keys.begin(), keys.end()}));
 }
 
-void tell_applications(const std::vector<service::Application>& before,
-                       const std::vector<service::Application>& after) {
+/// Null: it has none.
+const service::Check* check_of(const Config& config, const std::string& application) {
+    const auto found = config.checks.find(application);
+    return found == config.checks.end() ? nullptr : &found->second;
+}
+
+bool same_check(const Config& before, const Config& after, const std::string& application) {
+    const service::Check* const old_check = check_of(before, application);
+    const service::Check* const new_check = check_of(after, application);
+    if (old_check == nullptr || new_check == nullptr) return old_check == new_check;
+    return *old_check == *new_check;
+}
+
+void tell_applications(const Config& before, const Config& after) {
     std::map<std::string, const service::Application*> gone;
-    for (const service::Application& application : before) {
+    for (const service::Application& application : before.applications) {
         gone.emplace(application.name.text(), &application);
     }
     std::vector<std::string> added;
     std::vector<std::string> changed;
-    for (const service::Application& application : after) {
+    for (const service::Application& application : after.applications) {
         const auto old = gone.extract(application.name.text());
         if (!old) {
             added.push_back(application.name.text());
-        } else if (*old.mapped() != application) {
+        } else if (*old.mapped() != application ||
+                   !same_check(before, after, application.name.text())) {
             changed.push_back(application.name.text());
         }
     }
@@ -96,9 +109,10 @@ void tell_applications(const std::vector<service::Application>& before,
     add("changed", changed);
     add("removed", removed);
     if (line.empty()) return;
-    log_info("configuration: " + std::to_string(after.size()) + " application" +
-             (after.size() == 1 ? "" : "s") + " now" + line);
-    if (after.empty()) log_warning("configuration: this backend announces no application any more");
+    const std::size_t count = after.applications.size();
+    log_info("configuration: " + std::to_string(count) + " application" + (count == 1 ? "" : "s") +
+             " now" + line);
+    if (count == 0) log_warning("configuration: this backend announces no application any more");
 }
 
 }  // namespace
@@ -194,7 +208,9 @@ bool LiveConfig::read_main_file() {
     next.gossip.envelope.verify_incoming = read->gossip.envelope.verify_incoming;
     next.gossip.envelope.verify_outgoing = read->gossip.envelope.verify_outgoing;
     next.application_directory = read->application_directory;
-    next.application_files.set_list(next.path, std::move(read->applications));
+    next.drain = read->drain;
+    next.application_files.set_list(next.path, std::move(read->applications),
+                                    std::move(read->checks));
     const bool moved = next.application_directory != config_.application_directory ||
                        next.keyring_file != config_.keyring_file;
     if (!read_directory(next) || !adopt(std::move(next), read->fixed)) return false;
@@ -250,11 +266,12 @@ bool LiveConfig::adopt(Config next, const Json& wanted) {
         return std::ranges::find(config_.warnings, line) == config_.warnings.end();
     });
     tell(surprises);
-    tell_applications(config_.applications, next.applications);
+    tell_applications(config_, next);
     if (next.gossip.envelope != config_.gossip.envelope) {
         log_info("configuration: gossip is " + sealing_text(next.gossip.envelope));
     }
     const bool is_news = next.applications != config_.applications ||
+                         next.checks != config_.checks || next.drain != config_.drain ||
                          next.log_level != config_.log_level ||
                          next.gossip.envelope != config_.gossip.envelope ||
                          next.load_balancer_config.support != config_.load_balancer_config.support;

@@ -145,6 +145,23 @@ TEST_F(Live, reads_the_main_file_again_when_told) {
     EXPECT_EQ(changes_, 1);
 }
 
+TEST_F(Live, follows_a_check_that_changes) {
+    start();
+    std::string checked = application("a");
+    checked.back() = ',';
+    put("apps.d/a.json", checked + R"("health-check":{"fall":5}})");
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return live_->config().checks.contains("a"); }));
+    EXPECT_EQ(changes_, 1);
+    EXPECT_EQ(live_->config().checks.at("a").fall, 5);
+    const std::string log = log_of([&] {
+        put("apps.d/a.json", checked + R"("health-check":{"fall":0}})");
+        run_for_a_moment();
+    });
+    EXPECT_TRUE(log.find("health-check.fall: must be a whole number from 1 to 10; its version "
+                         "before stays in force") != std::string::npos);
+    EXPECT_EQ(live_->config().checks.at("a").fall, 5);
+}
+
 TEST_F(Live, changes_nothing_if_the_main_file_has_a_mistake) {
     start();
     put("apps.d/b.json", application("b"));
