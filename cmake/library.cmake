@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(floors base wire seed swim service proxy runtime providers app)
+set(floors base wire seed swim service proxy admin runtime providers app)
 add_library(scrimplb_library STATIC)
 foreach(floor IN LISTS floors)
     target_sources(scrimplb_library PRIVATE $<TARGET_OBJECTS:scrimp_${floor}>)

@@ -146,7 +146,7 @@ class TheHouse(unittest.TestCase):
         self.assertFalse(found, "\n" + "\n".join(found))
 
     def test_knows_its_floors(self):
-        self.assertEqual(self.dry, {"base", "wire", "seed", "swim", "service", "proxy"})
+        self.assertEqual(self.dry, {"base", "wire", "seed", "swim", "service", "proxy", "admin"})
         self.assertTrue({"runtime", "providers", "app"} <= self.allowed.keys())
 
     def test_a_floor_includes_only_floors_below_it(self):

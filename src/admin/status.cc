@@ -1,0 +1,195 @@
+#include "admin/status.h"
+
+#include "admin/age.h"
+#include "admin/json_writer.h"
+#include "base/words.h"
+
+namespace scrimp::admin {
+namespace {
+
+/// Of applications in one sentence; the rest is in `scrimplb routes`.
+constexpr std::size_t named_max = 5;
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < named_max; ++i) {
+        text.append(i == 0 ? "" : ", ").append(names[i]);
+    }
+    if (names.size() > named_max) {
+        text += " and " + std::to_string(names.size() - named_max) + " more";
+    }
+    return text;
+}
+
+void write_traffic(JsonWriter& json, const TrafficStatus& traffic) {
+    json.begin_object();
+    json.field("revision", traffic.revision);
+    json.field("applications", traffic.applications);
+    json.field("upstreams", traffic.upstreams);
+    json.field("in_rotation", traffic.in_rotation);
+    json.field("refusals", traffic.refusals);
+    json.end_object();
+}
+
+void write_rollout(JsonWriter& json, const RolloutStatus& rollout) {
+    json.begin_object();
+    json.field("reloads", rollout.reloads);
+    if (rollout.old_workers) json.field("old_workers", *rollout.old_workers);
+    if (!rollout.pinned.empty()) json.field("pinned", rollout.pinned);
+    if (!rollout.waiting.empty()) json.field("waiting", rollout.waiting);
+    if (!rollout.verdict.empty()) {
+        json.key("last");
+        json.begin_object();
+        json.field("verdict", rollout.verdict);
+        json.field("revision", rollout.revision);
+        json.field("generation", rollout.generation);
+        json.field("ended", rfc3339(rollout.ended));
+        if (!rollout.detail.empty()) json.field("detail", rollout.detail);
+        json.end_object();
+    }
+    json.end_object();
+}
+
+void write_withheld(JsonWriter& json, const std::vector<WithheldRow>& withheld) {
+    json.begin_list();
+    for (const WithheldRow& row : withheld) {
+        json.begin_object();
+        json.field("application", row.application);
+        json.field("state", row.state);
+        json.field("reason", row.reason);
+        json.end_object();
+    }
+    json.end_list();
+}
+
+/// A line of the screen: a word in the first column.
+void add_line(std::string& text, std::string_view word, const std::string& what) {
+    constexpr std::size_t column = 14;
+    text += word;
+    text.append(column - word.size(), ' ');
+    text += what + '\n';
+}
+
+std::string rollout_line(const StatusView& view, const RolloutStatus& rollout) {
+    std::string line = rollout.verdict.empty()
+                           ? "none yet"
+                           : rollout.verdict + " " + age_text(view.now, rollout.ended) +
+                                 " ago: revision " + std::to_string(rollout.revision);
+    if (!rollout.generation.empty()) line += ", generation " + rollout.generation;
+    line += ", " + counted(rollout.reloads, "reload") + " so far";
+    if (rollout.old_workers) line += ", " + counted(*rollout.old_workers, "old worker");
+    return line;
+}
+
+void add_traffic(std::string& text, const StatusView& view) {
+    if (view.traffic) {
+        add_line(text, "applications",
+                 std::to_string(view.traffic->applications) + " routed, to " +
+                     std::to_string(view.traffic->in_rotation) + " of " +
+                     counted(view.traffic->upstreams, "upstream"));
+        add_line(text, "refused",
+                 view.traffic->refusals == 0 ? "nothing" : std::to_string(view.traffic->refusals));
+    } else {
+        add_line(text, "applications",
+                 std::to_string(view.applications) + " announced, " +
+                     std::to_string(view.withheld.size()) + " of them withheld");
+    }
+    for (const WithheldRow& row : view.withheld) {
+        add_line(text, "", row.application + ": " + row.state + ", " + row.reason);
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_of(const StatusView& view) {
+    std::vector<std::string> warnings = view.faults;
+    if (view.address.empty()) {
+        warnings.emplace_back("our own address is not known yet");
+    } else if (view.alive <= 1) {
+        warnings.emplace_back("no other member is in touch");
+    }
+    if (view.traffic) {
+        if (!view.traffic->without_upstream.empty()) {
+            warnings.push_back("nobody serves " + listed(view.traffic->without_upstream));
+        }
+        if (!view.traffic->failing_open.empty()) {
+            warnings.push_back("no backend is healthy, so all get traffic: " +
+                               listed(view.traffic->failing_open));
+        }
+        if (view.traffic->refusals > 0) {
+            warnings.push_back(counted(view.traffic->refusals, "announcement") +
+                               (view.traffic->refusals == 1 ? " is" : " are") +
+                               " refused; `scrimplb routes` says why");
+        }
+    }
+    if (view.rollout) {
+        if (!view.rollout->well) {
+            warnings.push_back("the last rollout was not carried out: " + view.rollout->verdict +
+                               (view.rollout->detail.empty() ? "" : ", " + view.rollout->detail));
+        }
+        if (!view.rollout->pinned.empty()) {
+            warnings.push_back("the configuration is pinned to generation " + view.rollout->pinned +
+                               "; changes wait for `scrimplb config unpin`");
+        }
+    }
+    return warnings;
+}
+
+std::string status_json(const StatusView& view) {
+    const std::vector<std::string> warnings = warnings_of(view);
+    JsonWriter json;
+    json.begin_object();
+    json.field("version", view.version);
+    json.field("node", view.node_name);
+    json.field("role", view.role);
+    json.field("address", view.address);
+    json.field("started", rfc3339(view.started));
+    json.field("degraded", !warnings.empty());
+    json.key("warnings");
+    json.begin_list();
+    for (const std::string& warning : warnings) json.value(warning);
+    json.end_list();
+    json.key("members");
+    json.begin_object();
+    json.field("alive", view.alive);
+    json.field("suspect", view.suspect);
+    json.end_object();
+    if (!view.published.empty()) json.field("published", view.published);
+    if (view.traffic) {
+        json.key("traffic");
+        write_traffic(json, *view.traffic);
+    } else {
+        json.field("applications", view.applications);
+    }
+    json.key("withheld");
+    write_withheld(json, view.withheld);
+    if (view.rollout) {
+        json.key("rollout");
+        write_rollout(json, *view.rollout);
+    }
+    json.end_object();
+    return std::move(json).take();
+}
+
+std::string status_text(const StatusView& view) {
+    std::string text;
+    add_line(text, "node",
+             view.node_name + ", " + view.role + " at " +
+                 (view.address.empty() ? "no address yet" : view.address));
+    add_line(text, "program",
+             "scrimplb " + view.version + ", up " + age_text(view.now, view.started));
+    add_line(
+        text, "members",
+        std::to_string(view.alive) + " alive" +
+            (view.suspect == 0 ? "" : ", " + std::to_string(view.suspect) + " of them suspected"));
+    add_traffic(text, view);
+    if (view.rollout) add_line(text, "rollout", rollout_line(view, *view.rollout));
+    if (view.rollout && !view.rollout->waiting.empty()) add_line(text, "", view.rollout->waiting);
+    if (!view.published.empty()) add_line(text, "seeds", view.published);
+    const std::vector<std::string> warnings = warnings_of(view);
+    add_line(text, "state", warnings.empty() ? "well" : "degraded");
+    for (const std::string& warning : warnings) add_line(text, "", warning);
+    return text;
+}
+
+}  // namespace scrimp::admin
