@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "app/old_workers.h"
 #include "base/assert.h"
 #include "base/machine.h"
 #include "base/printable.h"
@@ -38,6 +39,12 @@ proxy::RolloutConfig rollout_config(const Config& config) {
     made.print = given.generator_stdout;
     made.check_command = given.check_command.value_or(generator.default_check_command);
     made.reload_command = given.reload_command.value_or(generator.default_reload_command);
+    made.check_timeout = given.rollout.check_timeout;
+    made.reload_timeout = given.rollout.reload_timeout;
+    made.pace.reload_burst = given.rollout.reload_burst;
+    made.pace.reload_interval = given.rollout.reload_interval;
+    made.old_generations_max = given.rollout.old_workers_max;
+    made.crowd_longest = given.rollout.old_workers_wait;
     return made;
 }
 
@@ -78,7 +85,14 @@ Balancer::Balancer(boost::asio::io_context& loop, const Config& config, const Fo
       // Gossip listens there by TCP too: a proxy could not.
       registry_({config.bind.port}, config.load_balancer_config.support),
       rollout_(generator_of(config), rollout_config(config), found.target, found.last_good),
-      driver_(loop, rollout_, [this](const proxy::RolloutEnded& end) { report(end); }),
+      driver_(
+          loop, rollout_,
+          {.ended = [this](const proxy::RolloutEnded& end) { report(end); },
+           .noticed = [](const proxy::RolloutNotice& notice) { runtime::log_warning(notice.text); },
+           .count_old_workers =
+               [port = config.load_balancer_config.http_port] {
+                   return count_old_nginx_workers(port);
+               }}),
       timer_(loop,
              [this](Instant when) {
                  registry_.handle_deadline(when);
@@ -173,6 +187,7 @@ void Balancer::report(const proxy::RolloutEnded& end) {
         oldest_ = newest_->revision > end.revision ? newest_ : std::nullopt;
     }
     line += ", " + counted(rollout_.reloads(), "reload") + " so far";
+    if (!end.why.empty()) line += "; " + end.why;
     if (!end.detail.empty()) line += "; " + end.detail;
     const bool well =
         end.verdict == proxy::Verdict::Activated || end.verdict == proxy::Verdict::Unchanged;

@@ -17,6 +17,7 @@
 
 #include "app/application_files.h"
 #include "app/config_health.h"
+#include "app/config_rollout.h"
 #include "app/keyring_file.h"
 #include "base/endpoint.h"
 #include "base/time.h"
@@ -49,6 +50,7 @@ struct LoadBalancerConfig {
     service::Support support;  ///< `supported-protocols`, `supported-listen-ports`.
     std::optional<proxy::Command> check_command;   ///< None: the generator's default.
     std::optional<proxy::Command> reload_command;  ///< Empty list: the step is off.
+    RolloutSettings rollout;
 };
 
 /// A place where seeds come from, by the name that find_provider() gives it.

@@ -117,6 +117,7 @@ void read_balancer_config(const Json& object, Config& config, Mistakes& mistakes
         read_supported(fields, "supported-listen-ports", read_port_range);
     balancer.check_command = read_command(fields, "check-command");
     balancer.reload_command = read_command(fields, "reload-command");
+    balancer.rollout = read_rollout(fields);
     fields.refuse_unknown();
 }
 

@@ -22,7 +22,8 @@ std::span<const Generator> generators() {
                   .default_check_command = {"scrimplb", "check-nginx", "{candidate}", "{target}"},
                   .default_reload_command = {"systemctl", "reload", "nginx"},
                   .serves_generation = true,
-                  .generation_in = generation_in_nginx},
+                  .generation_in = generation_in_nginx,
+                  .counts_old_workers = true},
     };
     return rows;
 }

@@ -44,6 +44,8 @@ struct Generator {
     bool serves_generation;
     /// The generation that a text of render's names, empty if it is none; where the proxy answers.
     std::string (*generation_in)(std::string_view text) = nullptr;
+    /// Whether each reload leaves workers behind that serve what they had begun.
+    bool counts_old_workers = false;
 };
 
 /// Case-insensitive; null if there is none of that name.

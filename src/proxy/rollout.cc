@@ -12,10 +12,6 @@ namespace {
 constexpr Duration confirm_pause_min = std::chrono::milliseconds{20};
 constexpr Duration confirm_pause_max = std::chrono::milliseconds{500};
 
-/// A new backend may wait so long for traffic, where rollouts are slow, but not longer.
-constexpr Duration settle_quiet_longest = std::chrono::seconds{1};
-constexpr Duration settle_longest = std::chrono::seconds{3};
-
 }  // namespace
 
 std::string_view name_of(Verdict verdict) {
@@ -34,82 +30,8 @@ std::string_view name_of(Verdict verdict) {
     return "unknown";
 }
 
-Duration Rollout::State::settle_quiet() const {
-    return std::max(config.settle_quiet, std::min(last_took / 4, settle_quiet_longest));
-}
-
-/// Says when the waiting table is due.
-void Rollout::State::settle() {
-    const Duration longest = std::max(config.settle_max, std::min(last_took, settle_longest));
-    due = std::min(*changed_at + settle_quiet(), waiting_since + longest);
-}
-
-void Rollout::State::begin_if_due(Instant now) {
-    if (step != Step::Idle) return;
-    const bool retry = now >= retry_at;
-    if (waiting ? now < due : !retry) return;
-    if (retry) {
-        left_out.clear();
-        retry_at = never;
-    } else if (left_out.empty()) {
-        // What was wrong with the last table may be right now.
-        retry_wait = Duration::zero();
-        retry_at = never;
-    }
-    begun_at = now;
-    begin(now);
-}
-
-void Rollout::State::begin(Instant now) {
-    waiting = false;
-    complaint.clear();
-    current = table;
-    routes.clear();
-    for (const auto& route : current->routes) {
-        if (!left_out.contains(route.application)) routes.push_back(&route);
-    }
-    next_generation.clear();
-    if (keeps_found) return keep_found();
-    auto rendered = render(routes);
-    if (!rendered) return ended(now, Verdict::Rejected, rendered.error().message);
-    next_generation = rendered->generation;
-    next_text = fingerprint(rendered->text);
-    if (config.print && printed != next_text) {
-        printed = next_text;
-        actions.emplace_back(PrintText{rendered->text});
-    }
-    const bool same = target == next_text;
-    if (config.target_path.empty()) {
-        target = next_text;
-        return ended(now, same ? Verdict::Unchanged : Verdict::Activated, "");
-    }
-    if (!same) return write(Step::WriteNew, std::move(rendered->text));
-    if (served == next_generation || config.reload_command.empty()) {
-        return ended(now, Verdict::Unchanged, "");
-    }
-    // We may have been killed between swap and reload: the text stands there, does it run?
-    if (can_ask()) return ask(Step::AskBefore);
-    reload(now);
-}
-
-/// A proxy that serves the text that was kept did not take the target: we were killed before that.
-/// In any other case the target is newer, and nothing speaks for the kept one.
-void Rollout::State::keep_found() {
-    if (!kept_generation.empty()) return ask(Step::AskFound);
-    copy(Step::KeepFound, config.target_path, last_good);
-}
-
-/// A part of the current routes.
-Result<Rendered> Rollout::State::render(const Routes& part) const {
-    if (part.size() == current->routes.size()) return generator.render(*current, config.options);
-    service::RoutingTable copied{.revision = current->revision, .routes = {}};
-    copied.routes.reserve(part.size());
-    for (const service::Route* route : part) copied.routes.push_back(*route);
-    return generator.render(copied, config.options);
-}
-
 void Rollout::State::reload(Instant now) {
-    if (!config.reload_command.empty()) return run(Step::Reload, config.reload_command);
+    if (!config.reload_command.empty()) return reload_proxy(now, Step::Reload);
     served = next_generation;
     ended(now, Verdict::Activated, "");
 }
@@ -152,10 +74,16 @@ void Rollout::State::restore(Instant now) {
 void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     step = Step::Idle;
     trials = 0;
-    actions.emplace_back(RolloutEnded{verdict, current->revision, next_generation,
-                                      one_line(detail, detail_bytes_max)});
+    std::string().swap(candidates);
     const bool well = verdict == Verdict::Activated || verdict == Verdict::Unchanged;
-    if (well) {
+    std::string why;
+    if (verdict == Verdict::Activated) {
+        why = pinned ? "pinned" : describe_difference(active_routes, routes);
+    }
+    failure = well ? std::string() : one_line(detail, detail_bytes_max);
+    actions.emplace_back(RolloutEnded{verdict, current ? current->revision : 0, next_generation,
+                                      one_line(detail, detail_bytes_max), std::move(why)});
+    if (well && !pinned) {
         active = current;
         active_routes = routes;
     }
@@ -166,11 +94,7 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
         retry_wait = std::clamp(2 * retry_wait, config.retry_min, config.retry_max);
         retry_at = now + retry_wait;
     }
-    last_took = now - begun_at;
-    if (waiting) {
-        waiting_since = now;
-        settle();
-    }
+    pace.handle_ended(now, now - begun_at);
     begin_if_due(now);
 }
 
@@ -195,23 +119,28 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
             return begin(now);
         case Step::AskBefore:
             return runs_next(outcome) ? confirmed(now, Verdict::Unchanged) : reload(now);
+        case Step::CountOld:
+            return counted(now, outcome);
         case Step::WriteNew:
             if (!outcome) return ended(now, Verdict::WriteFailed, reason);
             if (config.check_command.empty()) return swap(Step::SwapNew);
-            return run(Step::Check, config.check_command);
+            return check(Step::Check);
         case Step::Check:
-            if (outcome) return swap(Step::SwapNew);
-            if (routes.size() < 2) return ended(now, Verdict::Rejected, reason);
-            complaint = reason;
+            if (outcome) {
+                remark(*outcome);
+                return swap(Step::SwapNew);
+            }
+            complaint = blamed_line(reason);
+            if (routes.size() < 2) return refused_whole(now);
             guilty.clear();
             sieve.emplace(routes.size());
             return sift(now);
         case Step::WriteTrial:
             if (!outcome) return ended(now, Verdict::WriteFailed, reason);
-            return run(Step::CheckTrial, config.check_command);
+            return check(Step::CheckTrial);
         case Step::CheckTrial:
             if (const auto found = sieve->handle_verdict(outcome.has_value())) {
-                guilty.emplace_back(routes[*found]->application, reason);
+                guilty.emplace_back(routes[*found], blamed_line(reason));
             }
             return sift(now);
         case Step::SwapNew:
@@ -270,7 +199,7 @@ void Rollout::State::done_restoring(Instant now, const Result<std::string>& outc
             }
             target = good;
             served.clear();
-            return run(Step::ReloadOld, config.reload_command);
+            return reload_proxy(now, Step::ReloadOld);
         case Step::ReloadOld:
             if (outcome) ++reloads;
             return ended(now, Verdict::ReloadFailed, complaint);
@@ -288,12 +217,27 @@ Rollout::~Rollout() = default;
 
 void Rollout::handle_table(Instant now, const service::RoutingTable& table) {
     State& state = *state_;
-    const bool quiet = !state.changed_at || now - *state.changed_at >= state.settle_quiet();
-    state.changed_at = now;
     state.table = std::make_shared<const service::RoutingTable>(table);
-    if (!std::exchange(state.waiting, true)) state.waiting_since = now;
-    state.settle();
-    if (quiet && state.waiting_since == now) state.due = now;
+    if (state.pinned) return;
+    const Routes& before = state.step == Step::Idle ? state.active_routes : state.routes;
+    const bool removes = takes_out(before, routes_of(*state.table));
+    if (removes && !state.pace.removes()) state.crowd_until = {};
+    state.pace.handle_change(now, removes);
+    state.begin_if_due(now);
+}
+
+void Rollout::handle_pin(Instant now, std::string generation, std::string text) {
+    state_->pinned = Pinned{std::move(generation), std::move(text)};
+    state_->pace.handle_change(now, false);
+    state_->begin_if_due(now);
+}
+
+void Rollout::handle_unpin(Instant now) {
+    State& state = *state_;
+    if (!state.pinned) return;
+    state.pinned.reset();
+    if (!state.table) return;
+    state.pace.handle_change(now, false);
     state.begin_if_due(now);
 }
 
@@ -319,10 +263,7 @@ std::optional<RolloutAction> Rollout::poll_action() {
 }
 
 Instant Rollout::next_deadline() const {
-    const State& state = *state_;
-    if (state.step == Step::ConfirmPause) return state.pause_until;
-    if (state.step != Step::Idle) return never;
-    return state.waiting ? state.due : state.retry_at;
+    return state_->next_deadline();
 }
 
 std::uint64_t Rollout::reloads() const {

@@ -28,11 +28,12 @@
 // the target was checked and is what a proxy should find when it starts, so it stays. Both are
 // tried again with back-off, and a table that comes meanwhile takes the place of the failed one.
 //
-// Settling: the first change after quiet goes at once; changes that follow wait until none came for
-// settle_quiet, at most settle_max, so a burst is one or two reloads. Where a rollout takes long (a
-// large table, a slow machine) so is the waiting: quiet for a quarter of what the last one took, at
-// most once as long as it took, both bounded. So a stream of changes has the proxy reload at most
-// half of the time.
+// When a rollout begins is pace.h's to say. One that would reload waits longer while the workers of
+// old_generations_max earlier reloads still live: each is a copy of the proxy, and a day of churn
+// with connections that never end would fill the machine. What takes an upstream out waits at twice
+// that number, and for seconds only.
+//
+// A text may be pinned: it is rolled out, and tables wait until it is unpinned.
 #pragma once
 
 #include <memory>
@@ -42,6 +43,8 @@
 
 #include "base/machine.h"
 #include "proxy/generator.h"
+#include "proxy/pace.h"
+#include "proxy/rollout_view.h"
 
 namespace scrimp::proxy {
 
@@ -51,12 +54,20 @@ struct RolloutConfig {
     bool print = false;       ///< Emit PrintText with each new text (generator-stdout).
     Command check_command;
     Command reload_command;
-    Duration settle_quiet = std::chrono::milliseconds{250};
-    Duration settle_max = std::chrono::milliseconds{600};
-    Duration command_timeout = std::chrono::seconds{30};
+    PaceConfig pace = {};
+    /// nginx -t takes half a second of 5,000 applications; the rest is for a machine under load.
+    Duration check_timeout = std::chrono::seconds{30};
+    /// It only tells the proxy to reload, and while it hangs nothing else is rolled out.
+    Duration reload_timeout = std::chrono::seconds{10};
     Duration confirm_timeout = std::chrono::seconds{10};
     Duration retry_min = std::chrono::seconds{1};
     Duration retry_max = std::chrono::seconds{60};
+    /// Of nginx with a thousand applications each is some 25 MB: with the one that runs, a quarter
+    /// of a small machine. 0: they are not counted.
+    std::uint32_t old_generations_max = 4;
+    /// A newcomer waits no longer than this. Whoever bounds the life of old workers to less, as
+    /// docs/nginx.md advises, never comes here.
+    Duration crowd_longest = std::chrono::minutes{5};
 };
 
 struct WriteFile {
@@ -86,6 +97,10 @@ struct AskGeneration {
     std::uint16_t port;
     friend bool operator==(const AskGeneration&, const AskGeneration&) = default;
 };
+/// How many workers of earlier reloads live; the outcome is as old_workers_text() writes it.
+struct CountOldWorkers {
+    friend bool operator==(const CountOldWorkers&, const CountOldWorkers&) = default;
+};
 struct PrintText {
     std::string text;
     friend bool operator==(const PrintText&, const PrintText&) = default;
@@ -96,14 +111,24 @@ struct RolloutEnded {
     Verdict verdict;
     std::uint64_t revision;
     std::string generation;
-    std::string detail;  ///< What the command said, for a person; empty when all is well.
+    std::string detail{};  ///< What the command said, for a person; empty when all is well.
+    std::string why{};     ///< What changed in the table, of Activated only.
     friend bool operator==(const RolloutEnded&, const RolloutEnded&) = default;
 };
 
-/// All but PrintText and RolloutEnded are answered by handle_done; one of them is in flight at a
-/// time.
-using RolloutAction =
-    std::variant<WriteFile, RunCommand, SwapFile, CopyFile, AskGeneration, PrintText, RolloutEnded>;
+/// One line for a person, said once: what the check had to say of a text that it accepted, or why a
+/// table waits.
+struct RolloutNotice {
+    std::string text;
+    friend bool operator==(const RolloutNotice&, const RolloutNotice&) = default;
+};
+
+/// All but PrintText, RolloutNotice and RolloutEnded are answered by handle_done; one of them is in
+/// flight at a time.
+using RolloutAction = std::variant<WriteFile, RunCommand, SwapFile, CopyFile, AskGeneration,
+                                   CountOldWorkers, PrintText, RolloutNotice, RolloutEnded>;
+
+[[nodiscard]] std::string old_workers_text(const OldWorkers& workers);
 
 class Rollout {
   public:
@@ -119,11 +144,16 @@ class Rollout {
     /// The outcome of the action in flight; a command's output is the value, or in the error.
     void handle_done(Instant now, const Result<std::string>& outcome);
     void handle_deadline(Instant now);
+    /// Rolls out this text, a generation of render's, and no table until handle_unpin.
+    void handle_pin(Instant now, std::string generation, std::string text);
+    /// The latest table is rolled out. Nothing if nothing is pinned.
+    void handle_unpin(Instant now);
     [[nodiscard]] std::optional<RolloutAction> poll_action();
     [[nodiscard]] Instant next_deadline() const;
 
     /// Successful reloads since the start.
     [[nodiscard]] std::uint64_t reloads() const;
+    [[nodiscard]] RolloutView view() const;
 
   private:
     struct State;

@@ -12,10 +12,11 @@ using namespace rollout_world;
 TEST(Rollout, leaves_the_target_alone_when_the_check_refuses) {
     Stage stage;
     stage.settle_on(table(1, {"a"}));
-    stage.give(table(2, {"bad"}));
+    stage.give(with_upstreams(table(2, {"bad"}), {4}));
     stage.run_for(milliseconds{100});
     EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Rejected});
-    EXPECT_EQ(stage.ended[0].detail, "bad is unknown in line 1");
+    EXPECT_EQ(stage.ended[0].detail,
+              "application 'bad' (listen-port 443) of b4: bad is unknown in line 1");
     EXPECT_EQ(stage.target_text(), text_of({"a"}));
     EXPECT_EQ(stage.world.files[std::string(candidate)], text_of({"bad"}));
     EXPECT_EQ(stage.world.loaded, text_of({"a"}));
@@ -46,11 +47,11 @@ TEST(Rollout, puts_a_new_table_in_the_place_of_a_failed_one_at_once) {
 TEST(Rollout, leaves_out_the_application_at_fault_and_serves_the_rest) {
     Stage stage;
     stage.settle_on(table(1, {"a", "b"}));
-    stage.give(table(2, {"a", "b", "bad", "c", "d"}));
+    stage.give(with_upstreams(table(2, {"a", "b", "bad", "c", "d"}), {1, 2}));
     stage.run_for(milliseconds{500});
     EXPECT_EQ(stage.verdicts(), (Verdicts{Verdict::Rejected, Verdict::Activated}));
     EXPECT_EQ(stage.ended[0].detail,
-              "left out application 'bad' (listen-port 443): bad is unknown in line 1");
+              "left out application 'bad' (listen-port 443) of b1, b2: bad is unknown in line 1");
     EXPECT_EQ(stage.world.loaded, text_of({"a", "b", "c", "d"}));
     // The next table leaves it out at once.
     stage.world.steps.clear();

@@ -1,5 +1,7 @@
 // Which applications of a table are left out, and how it is said.
 #include <algorithm>
+#include <charconv>
+#include <set>
 
 #include "proxy/rollout_state.h"
 
@@ -12,12 +14,20 @@ namespace {
 constexpr std::size_t trials_max = 30;
 
 /// What is said of one application left out.
-constexpr std::size_t blame_bytes_max = 300;
+constexpr std::size_t blame_bytes_max = 400;
+
+/// Of a line of the candidate; a directive of ours, but for lists of domains, is shorter.
+constexpr std::size_t quoted_bytes_max = 120;
 
 /// Applications named of those left out together; the last line then counts the rest.
 constexpr std::size_t blames_max = 16;
 
 }  // namespace
+
+std::string named(const service::Route& route) {
+    return "application '" + route.application.name.text() + "' (listen-port " +
+           std::to_string(route.application.listen_port) + ") of " + nodes_of(route.upstreams);
+}
 
 /// Of the routes from `from` on, those that were not active before.
 Routes Rollout::State::newcomers(std::size_t from) const {
@@ -33,7 +43,7 @@ Routes Rollout::State::newcomers(std::size_t from) const {
 
 /// Tries the next part of a refused table, or rolls out what is left of it.
 void Rollout::State::sift(Instant now) {
-    if (waiting && now >= due) {
+    if (pace.is_waiting() && now >= pace.due()) {
         // Who is proven guilty stays out of the new table; the trials so far count for it too, or
         // a stream of tables would keep everybody waiting.
         leave_out();
@@ -50,9 +60,7 @@ void Rollout::State::sift(Instant now) {
     }
     // Nobody is at fault, or everybody: then the fault is hardly theirs, and a page that serves
     // nothing is no improvement on what runs.
-    if (guilty.empty() || guilty.size() == routes.size()) {
-        return ended(now, Verdict::Rejected, complaint);
-    }
+    if (guilty.empty() || guilty.size() == routes.size()) return refused_whole(now);
     leave_out();
     begin(now);
 }
@@ -63,8 +71,7 @@ bool Rollout::State::out_of_trials() {
     if (trials < trials_max) return false;
     std::vector<Blame> untried;
     for (const service::Route* route : newcomers(sieve->decided())) {
-        untried.emplace_back(route->application,
-                             "not tried, too many others are at fault: " + complaint);
+        untried.emplace_back(route, "not tried, too many others are at fault: " + complaint);
     }
     if (guilty.size() + untried.size() == routes.size()) return false;
     std::ranges::move(untried, std::back_inserter(guilty));
@@ -80,7 +87,7 @@ std::vector<Blame> Rollout::State::suspects() const {
     std::set<std::uint16_t> ports;
     for (const service::Route* route : active_routes) ports.insert(route->application.listen_port);
     for (const service::Route* route : newcomers(0)) {
-        all.emplace_back(route->application, complaint);
+        all.emplace_back(route, complaint);
         if (!ports.contains(route->application.listen_port)) on_new_ports.push_back(all.back());
     }
     return on_new_ports.empty() ? all : on_new_ports;
@@ -93,16 +100,51 @@ void Rollout::State::leave_out() {
                                           one_line(detail, blame_bytes_max)});
     };
     for (std::size_t i = 0; i < guilty.size(); ++i) {
-        const auto& [application, reason] = guilty[i];
-        left_out.insert(application);
-        if (i >= blames_max) continue;
-        say("left out application '" + application.name.text() + "' (listen-port " +
-            std::to_string(application.listen_port) + "): " + reason);
+        const auto& [route, reason] = guilty[i];
+        left_out.emplace(route->application, one_line(reason, blame_bytes_max));
+        if (i < blames_max) say("left out " + named(*route) + ": " + reason);
     }
     if (guilty.size() > blames_max) {
         say("left out " + std::to_string(guilty.size() - blames_max) + " more applications");
     }
     guilty.clear();
+}
+
+/// Nothing of the table is rolled out.
+void Rollout::State::refused_whole(Instant now) {
+    const bool one = routes.size() == 1;
+    ended(now, Verdict::Rejected, one ? named(*routes.front()) + ": " + complaint : complaint);
+}
+
+/// What the check said and, where it named a line of the candidate, that line: the file is another
+/// one when a person gets to read it.
+std::string Rollout::State::blamed_line(const std::string& reason) const {
+    const std::string name = candidate + ":";
+    const auto at = reason.find(name);
+    if (at == std::string::npos) return reason;
+    std::size_t number = 0;
+    const char* const end = reason.data() + reason.size();
+    if (std::from_chars(reason.data() + at + name.size(), end, number).ec != std::errc()) {
+        return reason;
+    }
+    std::string_view rest = candidates;
+    for (; number > 1 && !rest.empty(); --number)
+        rest = rest.substr(std::min(rest.find('\n'), rest.size() - 1) + 1);
+    const std::string line = one_line(rest.substr(0, rest.find('\n')), quoted_bytes_max);
+    return line.empty() ? reason : one_line(reason, blame_bytes_max) + " (the line: " + line + ")";
+}
+
+/// Who is left out of the latest table, by name.
+std::vector<LeftOut> Rollout::State::left_out_now() const {
+    std::vector<LeftOut> all;
+    for (const auto& [application, reason] : left_out) {
+        const auto found =
+            std::ranges::lower_bound(table->routes, application, {}, &service::Route::application);
+        if (found == table->routes.end() || found->application != application) continue;
+        all.push_back(
+            {application.name.text(), application.listen_port, nodes_of(found->upstreams), reason});
+    }
+    return all;
 }
 
 std::string_view trimmed(std::string_view text) {

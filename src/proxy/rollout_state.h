@@ -1,12 +1,13 @@
-// What a Rollout knows and does: private to rollout.cc and rollout_sift.cc.
+// What a Rollout knows and does: private to rollout*.cc.
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
-#include <set>
 #include <utility>
 #include <vector>
 
+#include "proxy/difference.h"
 #include "proxy/fingerprint.h"
 #include "proxy/placeholders.h"
 #include "proxy/rollout.h"
@@ -22,7 +23,10 @@ std::string one_line(std::string_view text, std::size_t bytes_max);
 std::string_view trimmed(std::string_view text);
 
 /// An application to be left out, and why.
-using Blame = std::pair<service::Application, std::string>;
+using Blame = std::pair<const service::Route*, std::string>;
+
+/// What a log line says of whom a fault belongs to: "application 'a' (listen-port 443) of b1".
+[[nodiscard]] std::string named(const service::Route& route);
 
 /// What the action in flight, or the pause, is for.
 enum class Step : std::uint8_t {
@@ -30,6 +34,7 @@ enum class Step : std::uint8_t {
     AskFound,   ///< Another text was kept than the target that we found: is it served?
     KeepFound,  ///< The target as we found it becomes the last good text.
     AskBefore,  ///< The target is as rendered: does the proxy serve it?
+    CountOld,   ///< Is there room for another generation of workers?
     WriteNew,
     Check,
     WriteTrial,  ///< The check refused: part by part, which application is at fault?
@@ -46,7 +51,12 @@ enum class Step : std::uint8_t {
 };
 
 using Table = std::shared_ptr<const service::RoutingTable>;
-using Routes = std::vector<const service::Route*>;  ///< Of a table that is held beside it.
+
+/// A text that tables wait behind.
+struct Pinned {
+    std::string generation;
+    std::string text;
+};
 
 struct Rollout::State {
     State(const Generator& row, RolloutConfig settings, const std::optional<std::string>& found,
@@ -54,7 +64,8 @@ struct Rollout::State {
         : generator(row),
           config(std::move(settings)),
           candidate(candidate_path(config.target_path)),
-          last_good(last_good_path(config.target_path)) {
+          last_good(last_good_path(config.target_path)),
+          pace(config.pace) {
         if (found) target = fingerprint(*found);
         if (!found || config.reload_command.empty()) return;
         if (kept) kept_text = fingerprint(*kept);
@@ -84,22 +95,25 @@ struct Rollout::State {
 
     // What is wanted, and when.
     Table table;
-    bool waiting = false;     ///< `table` has not been begun.
-    Instant waiting_since{};  ///< Not while something else was under way.
-    Instant due{};
-    std::optional<Instant> changed_at;
+    Pace pace;  ///< Waiting: `table`, or what is pinned, has not been begun.
+    std::optional<Pinned> pinned;
     Instant begun_at{};
-    Duration last_took{};
     Instant retry_at = never;
     Duration retry_wait{};
-    std::set<service::Application> left_out;  ///< Until the next retry.
+    std::map<service::Application, std::string> left_out;  ///< Until the next retry, and why.
+    OldWorkers old_workers;
+    std::optional<Instant> crowded_since;  ///< Old workers are in the way of `table`.
+    Instant crowd_until{};                 ///< Not counted again before.
+    std::string failure;
 
     // The rollout under way.
     Step step = Step::Idle;
     Table current;
     Routes routes;  ///< Of `current`, without those left out.
     std::string next_generation;
-    std::string next_text;  ///< Its fingerprint.
+    std::string next_text;   ///< Its fingerprint.
+    std::string candidates;  ///< The text to be written, then checked: to quote lines of.
+    std::string remarked;    ///< What the check said when it last accepted.
     std::optional<Sieve> sieve;
     std::size_t trials = 0;  ///< Since the last rollout ended.
     std::vector<Blame> guilty;
@@ -123,20 +137,33 @@ struct Rollout::State {
     }
     void ask(Step now_at) { perform(now_at, AskGeneration{config.options.http_port}); }
     void write(Step now_at, std::string text) {
+        candidates = text;
         perform(now_at, WriteFile{candidate, std::move(text)});
     }
     void copy(Step now_at, const std::string& from, const std::string& to) {
         perform(now_at, CopyFile{from, to});
     }
     void swap(Step now_at) { perform(now_at, SwapFile{candidate, config.target_path}); }
-    void run(Step now_at, const Command& pattern) {
-        perform(now_at, RunCommand{fill_placeholders(pattern, candidate, config.target_path),
-                                   config.command_timeout});
+    void check(Step now_at) { run(now_at, config.check_command, config.check_timeout); }
+    void reload_proxy(Instant now, Step now_at) {
+        pace.handle_reload(now);
+        run(now_at, config.reload_command, config.reload_timeout);
+    }
+    void run(Step now_at, const Command& pattern, Duration timeout) {
+        perform(now_at,
+                RunCommand{fill_placeholders(pattern, candidate, config.target_path), timeout});
     }
 
-    [[nodiscard]] Duration settle_quiet() const;
-    void settle();
     void begin_if_due(Instant now);
+    [[nodiscard]] Instant next_deadline() const;
+    [[nodiscard]] bool wants_count() const {
+        return generator.counts_old_workers && config.old_generations_max > 0 &&
+               !config.reload_command.empty();
+    }
+    void counted(Instant now, const Result<std::string>& outcome);
+    void remark(const std::string& said);
+    void refused_whole(Instant now);
+    [[nodiscard]] std::string blamed_line(const std::string& reason) const;
     void begin(Instant now);
     void sift(Instant now);
     [[nodiscard]] Result<Rendered> render(const Routes& part) const;
@@ -144,7 +171,9 @@ struct Rollout::State {
     bool out_of_trials();
     [[nodiscard]] std::vector<Blame> suspects() const;
     void leave_out();
+    [[nodiscard]] std::vector<LeftOut> left_out_now() const;
     void keep_found();
+    [[nodiscard]] Result<Rendered> render_next();
     void reload(Instant now);
     void confirmed(Instant now, Verdict verdict);
     void confirm_answered(Instant now, const Result<std::string>& answer);

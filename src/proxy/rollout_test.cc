@@ -25,7 +25,9 @@ TEST(Rollout, writes_beside_checks_swaps_reloads_confirms_and_keeps_at_once) {
     stage.give(table(7, {"a"}));
     stage.run_for(Duration::zero());
     EXPECT_EQ(stage.world.steps, whole_rollout);
-    EXPECT_EQ(stage.ended, (std::vector<RolloutEnded>{{Verdict::Activated, 7, "of a,", ""}}));
+    EXPECT_EQ(
+        stage.ended,
+        (std::vector<RolloutEnded>{{Verdict::Activated, 7, "of a,", "", "a: new, 0 upstreams"}}));
     EXPECT_EQ(stage.target_text(), text_of({"a"}));
     EXPECT_EQ(stage.world.loaded, text_of({"a"}));
     EXPECT_EQ(stage.world.files[std::string(last_good)], text_of({"a"}));

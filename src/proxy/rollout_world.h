@@ -1,6 +1,7 @@
 // A working fake for the tests of Rollout: files, a check, a proxy, and a driver on virtual time.
 #pragma once
 
+#include <algorithm>
 #include <map>
 
 #include "proxy/fingerprint.h"
@@ -34,7 +35,8 @@ inline const Generator asked{.name = "asked",
                              .default_check_command = {},
                              .default_reload_command = {},
                              .serves_generation = true,
-                             .generation_in = generation_in_names};
+                             .generation_in = generation_in_names,
+                             .counts_old_workers = true};
 inline const Generator silent{.name = "silent",
                               .render = render_names,
                               .default_check_command = {},
@@ -58,6 +60,21 @@ inline std::string text_of(std::vector<std::string_view> names) {
     return render_names(table(0, std::move(names)), {})->text;
 }
 
+/// Gives each application of `table` these upstreams: the last byte of an address, and the name.
+inline service::RoutingTable with_upstreams(service::RoutingTable table,
+                                            const std::vector<int>& hosts) {
+    for (auto& route : table.routes) {
+        for (const int host : hosts) {
+            service::Upstream upstream;
+            upstream.member_name = "b" + std::to_string(host);
+            upstream.endpoint = *parse_ip("10.0.0." + std::to_string(host), 80);
+            route.upstreams.push_back(upstream);
+        }
+        std::ranges::sort(route.upstreams);  // As a Registry does.
+    }
+    return table;
+}
+
 /// A proxy and its files. The check refuses texts with "bad"; the proxy accepts no reload to a
 /// text with "stuck" although the command succeeds, as nginx does when a port is taken.
 struct World {
@@ -69,7 +86,9 @@ struct World {
     bool reload_command_fails = false;
     bool anything_goes = false;  ///< The check accepts all.
     bool nothing_goes = false;   ///< The check refuses all.
-    int answers_late = 0;        ///< So many questions are answered by old workers.
+    OldWorkers old_workers;
+    std::string check_says = "";  ///< Of a text that it accepts.
+    int answers_late = 0;         ///< So many questions are answered by old workers.
     std::vector<std::string> steps;
 
     [[nodiscard]] std::optional<std::string> text_at(std::string_view path) const {
@@ -109,8 +128,8 @@ struct World {
         steps.push_back(line);
         if (run.argv[0] == "check") {
             if (nothing_goes) return fail("the certificate is missing");
-            if (anything_goes) return "fine";
-            return accepted(files.at(run.argv[1])) ? Result<std::string>("fine")
+            if (anything_goes) return check_says;
+            return accepted(files.at(run.argv[1])) ? Result<std::string>(check_says)
                                                    : fail("bad is unknown in line 1");
         }
         if (reload_command_fails) return fail("the unit is masked");
@@ -129,7 +148,11 @@ struct World {
         if (loaded.empty()) return fail("404");
         return "of " + loaded.substr(6, loaded.size() - 10) + "\n";
     }
+    Result<std::string> operator()(const CountOldWorkers&) const {
+        return old_workers_text(old_workers);
+    }
     Result<std::string> operator()(const PrintText&) { return ""; }
+    Result<std::string> operator()(const RolloutNotice&) { return ""; }
     Result<std::string> operator()(const RolloutEnded&) { return ""; }
 };
 
@@ -169,6 +192,8 @@ class Stage {
                     ended.push_back(*end);
                 } else if (const auto* print = std::get_if<PrintText>(&*action)) {
                     printed.push_back(print->text);
+                } else if (const auto* notice = std::get_if<RolloutNotice>(&*action)) {
+                    notices.push_back(notice->text);
                 } else {
                     if (actions_max-- == 0) {
                         next_action = std::move(action);
@@ -196,6 +221,7 @@ class Stage {
     Instant now{seconds{1000}};
     std::vector<RolloutEnded> ended;
     std::vector<std::string> printed;
+    std::vector<std::string> notices;
     std::optional<RolloutAction> next_action;  ///< What the limit of run_for held back.
 
   private:

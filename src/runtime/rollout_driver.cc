@@ -38,14 +38,25 @@ void print(const std::string& text) {
 
 }  // namespace
 
-RolloutDriver::RolloutDriver(boost::asio::io_context& loop, proxy::Rollout& rollout, Ended ended)
-    : loop_(loop), rollout_(rollout), ended_(std::move(ended)), timer_(loop, [this](Instant when) {
+RolloutDriver::RolloutDriver(boost::asio::io_context& loop, proxy::Rollout& rollout,
+                             RolloutWays ways)
+    : loop_(loop), rollout_(rollout), ways_(std::move(ways)), timer_(loop, [this](Instant when) {
           rollout_.handle_deadline(when);
           pump();
       }) {}
 
 void RolloutDriver::handle_table(const service::RoutingTable& table) {
     rollout_.handle_table(now(), table);
+    pump();
+}
+
+void RolloutDriver::handle_pin(std::string generation, std::string text) {
+    rollout_.handle_pin(now(), std::move(generation), std::move(text));
+    pump();
+}
+
+void RolloutDriver::handle_unpin() {
+    rollout_.handle_unpin(now());
     pump();
 }
 
@@ -70,30 +81,37 @@ void RolloutDriver::pump() {
 }
 
 Outcome RolloutDriver::perform(const proxy::RolloutAction& action) {
-    return std::visit(Overloaded{[](const proxy::WriteFile& file) {
-                                     return outcome_of(write_file(file.path, file.text));
-                                 },
-                                 [](const proxy::SwapFile& swap) {
-                                     return outcome_of(swap_file(swap.from, swap.to));
-                                 },
-                                 [](const proxy::CopyFile& file) { return Outcome(copy(file)); },
-                                 [this](const proxy::RunCommand& command) {
-                                     run(command);
-                                     return Outcome();
-                                 },
-                                 [this](const proxy::AskGeneration& question) {
-                                     ask(question);
-                                     return Outcome();
-                                 },
-                                 [](const proxy::PrintText& text) {
-                                     print(text.text);
-                                     return Outcome();
-                                 },
-                                 [this](const proxy::RolloutEnded& end) {
-                                     ended_(end);
-                                     return Outcome();
-                                 }},
-                      action);
+    return std::visit(
+        Overloaded{
+            [](const proxy::WriteFile& file) {
+                return outcome_of(write_file(file.path, file.text));
+            },
+            [](const proxy::SwapFile& swap) { return outcome_of(swap_file(swap.from, swap.to)); },
+            [](const proxy::CopyFile& file) { return Outcome(copy(file)); },
+            [this](const proxy::RunCommand& command) {
+                run(command);
+                return Outcome();
+            },
+            [this](const proxy::AskGeneration& question) {
+                ask(question);
+                return Outcome();
+            },
+            [this](const proxy::CountOldWorkers&) {
+                return Outcome(proxy::old_workers_text(ways_.count_old_workers()));
+            },
+            [this](const proxy::RolloutNotice& notice) {
+                ways_.noticed(notice);
+                return Outcome();
+            },
+            [](const proxy::PrintText& text) {
+                print(text.text);
+                return Outcome();
+            },
+            [this](const proxy::RolloutEnded& end) {
+                ways_.ended(end);
+                return Outcome();
+            }},
+        action);
 }
 
 void RolloutDriver::run(const proxy::RunCommand& run) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 
 #include <boost/asio/io_context.hpp>
 
@@ -17,15 +19,22 @@ namespace scrimp::runtime {
 /// How long the proxy on this machine may take to answer for its generation.
 inline constexpr Duration generation_answer_longest = std::chrono::seconds{1};
 
+/// What others do for a RolloutDriver, each called from the loop.
+struct RolloutWays {
+    std::function<void(const proxy::RolloutEnded&)> ended;
+    std::function<void(const proxy::RolloutNotice&)> noticed;
+    std::function<proxy::OldWorkers()> count_old_workers;
+};
+
 /// The loop must not run on after the driver is destroyed.
 class RolloutDriver {
   public:
-    using Ended = std::function<void(const proxy::RolloutEnded&)>;
-
-    /// `rollout` must outlive the driver and be called by nobody else.
-    RolloutDriver(boost::asio::io_context& loop, proxy::Rollout& rollout, Ended ended);
+    /// `rollout` must outlive the driver and be called by nobody else, but to look at it.
+    RolloutDriver(boost::asio::io_context& loop, proxy::Rollout& rollout, RolloutWays ways);
 
     void handle_table(const service::RoutingTable& table);
+    void handle_pin(std::string generation, std::string text);
+    void handle_unpin();
 
     /// Whether a command or a question is under way.
     [[nodiscard]] bool busy() const { return command_ || question_; }
@@ -43,7 +52,7 @@ class RolloutDriver {
 
     boost::asio::io_context& loop_;
     proxy::Rollout& rollout_;
-    Ended ended_;
+    RolloutWays ways_;
     DeadlineTimer timer_;
     std::unique_ptr<Command> command_;
     std::unique_ptr<HttpGet> question_;

@@ -1,0 +1,25 @@
+// The part of load-balancer-config that says when and how a table is rolled out.
+#pragma once
+
+#include <string>
+
+#include "proxy/rollout.h"
+
+namespace scrimp::app {
+
+class Fields;
+
+struct RolloutSettings {
+    Duration check_timeout = proxy::RolloutConfig{}.check_timeout;
+    Duration reload_timeout = proxy::RolloutConfig{}.reload_timeout;
+    unsigned reload_burst = proxy::PaceConfig{}.reload_burst;
+    Duration reload_interval = proxy::PaceConfig{}.reload_interval;
+    std::uint32_t old_workers_max = proxy::RolloutConfig{}.old_generations_max;
+    Duration old_workers_wait = proxy::RolloutConfig{}.crowd_longest;
+};
+
+/// Reads `check-timeout`, `reload-timeout`, `reload-burst`, `reload-interval`, `old-workers-max`
+/// and `old-workers-wait`.
+[[nodiscard]] RolloutSettings read_rollout(Fields& balancer_config);
+
+}  // namespace scrimp::app

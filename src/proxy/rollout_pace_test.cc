@@ -1,0 +1,182 @@
+// When a Rollout goes: bursts, removals, the rate limit, old workers.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "proxy/rollout_world.h"
+
+namespace scrimp::proxy {
+namespace {
+
+using namespace rollout_world;
+
+/// The generation tells upstreams apart here, as a real generator's does.
+Result<Rendered> render_hosts(const service::RoutingTable& table, const RenderOptions&) {
+    std::string names;
+    for (const auto& route : table.routes) {
+        names += route.application.name.text();
+        for (const auto& upstream : route.upstreams) names += "+" + upstream.member_name;
+        names += ",";
+    }
+    return Rendered{.text = "begin " + names + " end", .generation = "of " + names};
+}
+
+const Generator hosts{.name = "hosts",
+                      .render = render_hosts,
+                      .default_check_command = {},
+                      .default_reload_command = {},
+                      .serves_generation = true,
+                      .generation_in = generation_in_names,
+                      .counts_old_workers = true};
+
+service::RoutingTable web(std::uint64_t revision, int hosts_from, int hosts_to) {
+    std::vector<int> numbers(static_cast<std::size_t>(hosts_to - hosts_from));
+    std::iota(numbers.begin(), numbers.end(), hosts_from);
+    return with_upstreams(table(revision, {"web"}), numbers);
+}
+
+TEST(RolloutPace, makes_one_reload_of_ten_hosts_that_die_at_once) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 60));
+    for (int dead = 1; dead <= 10; ++dead) {
+        stage.give(web(static_cast<std::uint64_t>(1 + dead), 10 + dead, 60));
+        stage.run_for(milliseconds{25});
+    }
+    stage.run_for(seconds{5});
+    EXPECT_EQ(stage.rollout().reloads(), 2u) << "the first is the start's";
+    EXPECT_EQ(stage.ended.back().why, "web: -10 upstreams");
+}
+
+TEST(RolloutPace, makes_two_reloads_of_ten_hosts_that_join_at_once) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 11));
+    for (int joined = 1; joined <= 10; ++joined) {
+        stage.give(web(static_cast<std::uint64_t>(1 + joined), 10, 11 + joined));
+        stage.run_for(milliseconds{50});
+    }
+    stage.run_for(seconds{5});
+    EXPECT_EQ(stage.rollout().reloads(), 3u);
+}
+
+TEST(RolloutPace, takes_an_upstream_out_sooner_than_it_would_add_one_in_a_burst) {
+    for (const bool removes : {false, true}) {
+        Stage stage(config(), hosts);
+        stage.settle_on(web(1, 10, 20));
+        stage.give(web(2, 10, 21));
+        stage.run_for(milliseconds{150});
+        const Instant start = stage.now;
+        stage.give(removes ? web(3, 11, 21) : web(3, 10, 22));
+        while (stage.ended.size() < 2) stage.run_for(milliseconds{10});
+        EXPECT_EQ(stage.now - start <= milliseconds{150}, removes);
+    }
+}
+
+TEST(RolloutPace, keeps_newcomers_to_the_rate_and_lets_removals_go_before) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 11));
+    const Instant start = stage.now;
+    std::uint64_t revision = 1;
+    const auto change_for = [&](seconds duration, auto make) {
+        const Instant until = stage.now + duration;
+        while (stage.now < until) {
+            stage.give(make(++revision));
+            stage.run_for(milliseconds{20});
+        }
+    };
+    change_for(seconds{60},
+               [](std::uint64_t r) { return web(r, 10, 11 + static_cast<int>(r / 20)); });
+    const auto spent = std::chrono::duration_cast<seconds>(stage.now - start).count();
+    EXPECT_LE(stage.rollout().reloads(), static_cast<std::uint64_t>(1 + 10 + spent));
+    EXPECT_GE(stage.rollout().reloads(), static_cast<std::uint64_t>(spent));
+    EXPECT_EQ(stage.rollout().view().waits_for, "the rate limit of reloads");
+    const auto before = stage.rollout().reloads();
+    stage.give(web(++revision, 11, 200));
+    stage.run_for(milliseconds{400});
+    EXPECT_EQ(stage.rollout().reloads(), before + 1);
+}
+
+TEST(RolloutPace, holds_a_newcomer_back_while_too_many_old_workers_live) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 12));
+    stage.world.old_workers = {.generations = 4, .workers = 8};
+    stage.give(web(2, 10, 13));
+    stage.run_for(seconds{100});
+    EXPECT_EQ(stage.rollout().reloads(), 1u);
+    EXPECT_EQ(stage.notices.size(), 1u);
+    EXPECT_EQ(stage.rollout().view().waits_for, "workers of 4 earlier reloads to end");
+    EXPECT_EQ(stage.rollout().view().phase, "waiting");
+    stage.world.old_workers = {.generations = 3, .workers = 6};
+    stage.run_for(seconds{2});
+    EXPECT_EQ(stage.rollout().reloads(), 2u);
+    EXPECT_EQ(stage.rollout().view().waits_for, "");
+    EXPECT_EQ(stage.rollout().view().old_workers.workers, 6u);
+}
+
+TEST(RolloutPace, holds_a_newcomer_back_for_five_minutes_at_most) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 12));
+    stage.world.old_workers = {.generations = 9, .workers = 18};
+    stage.give(web(2, 10, 13));
+    stage.run_for(std::chrono::minutes{5} + seconds{2});
+    EXPECT_EQ(stage.rollout().reloads(), 2u);
+}
+
+TEST(RolloutPace, takes_an_upstream_out_though_old_workers_live_but_not_without_bound) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 15));
+    stage.world.old_workers = {.generations = 4, .workers = 8};
+    stage.give(web(2, 10, 16));  // Waits.
+    stage.run_for(seconds{3});
+    stage.give(web(3, 11, 16));
+    stage.run_for(milliseconds{300});
+    EXPECT_EQ(stage.rollout().reloads(), 2u);
+    stage.world.old_workers = {.generations = 8, .workers = 16};
+    stage.give(web(4, 12, 16));
+    stage.run_for(seconds{9});
+    EXPECT_EQ(stage.rollout().reloads(), 2u);
+    stage.run_for(seconds{3});
+    EXPECT_EQ(stage.rollout().reloads(), 3u);
+}
+
+TEST(RolloutPace, pins_a_text_and_lets_tables_wait_until_it_is_unpinned) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 12));
+    stage.rollout().handle_pin(stage.now, "of old,", text_of({"old"}));
+    stage.run_for(seconds{1});
+    EXPECT_EQ(stage.world.loaded, text_of({"old"}));
+    EXPECT_EQ(stage.ended.back().why, "pinned");
+    stage.give(web(2, 10, 13));
+    stage.run_for(seconds{60});
+    EXPECT_EQ(stage.world.loaded, text_of({"old"}));
+    EXPECT_EQ(stage.rollout().view().pinned, "of old,");
+    EXPECT_EQ(stage.rollout().view().latest, 2u);
+    stage.rollout().handle_unpin(stage.now);
+    stage.run_for(seconds{1});
+    EXPECT_EQ(stage.world.loaded, "begin web+b10+b11+b12, end");
+    EXPECT_EQ(stage.rollout().view().pinned, "");
+}
+
+TEST(RolloutPace, keeps_to_a_pin_that_was_there_before_any_table) {
+    Stage stage(config(), hosts);
+    stage.rollout().handle_pin(stage.now, "of old,", text_of({"old"}));
+    stage.run_for(seconds{1});
+    stage.give(web(1, 10, 13));
+    stage.run_for(seconds{10});
+    EXPECT_EQ(stage.world.loaded, text_of({"old"}));
+}
+
+TEST(RolloutPace, tells_once_what_the_check_has_to_say_of_a_text_that_it_accepts) {
+    Stage stage;
+    stage.world.check_says = "conflicting server name in line 7";
+    stage.give(table(1, {"a"}));
+    stage.run_for(seconds{1});
+    stage.world.check_says = "conflicting server name in line 19";
+    stage.give(table(2, {"b"}));
+    stage.run_for(seconds{1});
+    EXPECT_EQ(stage.notices,
+              Steps{"the check accepts, and says: conflicting server name in line 7"});
+}
+
+}  // namespace
+}  // namespace scrimp::proxy
