@@ -5,8 +5,8 @@ build_packages=(g++ cmake ninja-build git python3 libboost1.81-dev nlohmann-json
     libexpat1-dev)
 demo_packages=(nginx openssl)
 test_packages=("${demo_packages[@]}" libgtest-dev golang-go golang-github-hashicorp-memberlist-dev
-    serf radosgw ceph-mon ceph-osd ceph-common etcd-server etcd-client dnsmasq-base
-    nftables iproute2)
+    golang-golang-x-net-dev serf radosgw ceph-mon ceph-osd ceph-common etcd-server etcd-client
+    dnsmasq-base nftables iproute2)
 storm_packages=(libgtest-dev libbenchmark-dev)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 lint_packages=(libgtest-dev clang-format-19 clang-tidy-19)

@@ -15,7 +15,8 @@ nginx's own log (reloads), from /proc (memory), and by one memberlist push/pull 
     cluster      nginx, a balancer and backends put together
     case         a unittest.TestCase with a cluster of its own
     client       one HTTPS request
-    load         N requests a second, none unaccounted for
+    load         N requests a second, none unaccounted for; traffic, every kind of them, and loss,
+                 who was to blame for those that failed
     helper       scrimplb-fetch, one request and its answer
     http_service a small HTTP server that can go and come back; on it stand
                  web_store, a seeds document with versions, and metadata_server, the clouds'

@@ -55,15 +55,17 @@ class Backend:
 
 
 class Cluster:
-    """Use as a context manager. Nothing but nginx (with so many workers) runs until told to."""
+    """Use as a context manager. Nothing but nginx (with so many workers) runs until told to.
+    `make_application` is called as Application is, for every backend."""
 
-    def __init__(self, workers=2):
+    def __init__(self, workers=2, make_application=Application):
         if not os.access(SCRIMPLB, os.X_OK):
             raise FileNotFoundError(f"no scrimplb at {SCRIMPLB}: ./dev build, or set SCRIMPLB")
         self.directory = tempfile.mkdtemp(prefix="scrimp-")
         self.addresses = Addresses()
         self.nginx = Nginx(self.directory, workers)
         self.client = Client(self.nginx.chain)
+        self._make_application = make_application
         self.backends = {}
         self._application_ports = {}
         self.seeds_path = os.path.join(self.directory, "seeds.json")
@@ -120,9 +122,10 @@ class Cluster:
         """A Backend whose application runs; its node is not started. Backends of one
         application share its port, so they are pooled."""
         config = self.node_config(name, address)
-        server = Application(name, config["bind-address"], self.directory,
-                             self._application_ports.get(application_name, 0))
-        self._application_ports[application_name] = server.port
+        if application_name not in self._application_ports:
+            self._application_ports[application_name] = free_port()
+        server = self._make_application(name, config["bind-address"], self.directory,
+                                        self._application_ports[application_name])
         config["backend-config"] = {"applications": [
             application(application_name, self.nginx.https_port, server.port, domains)]}
         backend = Backend(Node(name, self.directory, config), server)

@@ -115,6 +115,11 @@ class PrivateNetwork:
         for source, target in ((one, other), (other, one)):
             self._nft(f"add rule ip cuts input ip saddr {source} ip daddr {target} drop")
 
+    def vanish(self, address):
+        """From now on nothing comes to this address nor from it: its host lost its power."""
+        for end in ("saddr", "daddr"):
+            self._nft(f"add rule ip cuts input ip {end} {address} drop")
+
     def split(self, group, others):
         """From now on nothing passes between the two groups of addresses."""
         one, other = (f"{{ {', '.join(addresses)} }}" for addresses in (group, others))

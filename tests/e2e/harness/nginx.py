@@ -4,6 +4,7 @@ It is configured as an operator would for `scrimplb`: one main file that include
 and nothing else. Reloads are counted in nginx's own error log, worker generations by process id.
 """
 
+import datetime
 import os
 import re
 import subprocess
@@ -13,6 +14,9 @@ from .process import Process, children_of
 from .wait import wait_until
 
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+
+SHUTDOWN_SECONDS = 60
+"""After a reload, old workers end after so long whatever they have open."""
 
 DOMAIN = "scrimp.test"
 """Applications of the tests live below this one; the certificate covers one level of names."""
@@ -34,6 +38,7 @@ def make_certificate(directory):
 MAIN = """\
 {user}daemon off;
 worker_processes {workers};
+worker_shutdown_timeout {shutdown};
 pid {prefix}/nginx.pid;
 error_log {prefix}/error.log notice;
 events {{ worker_connections 2048; }}
@@ -63,7 +68,8 @@ class Nginx:
         # Started by root, workers would otherwise be a user who may not enter our prefix.
         user = "user root;\n" if os.geteuid() == 0 else ""
         with open(self.main, "w", encoding="utf-8") as main:
-            main.write(MAIN.format(user=user, prefix=self.prefix, workers=workers))
+            main.write(MAIN.format(user=user, prefix=self.prefix, workers=workers,
+                                   shutdown=f"{SHUTDOWN_SECONDS}s"))
 
     def start(self):
         self._process = Process([NGINX, "-p", self.prefix, "-c", self.main, "-e", self.error_log],
@@ -114,6 +120,12 @@ class Nginx:
     def reloads(self):
         """Times the master was told to reconfigure."""
         return len(re.findall(r"signal 1 \(SIGHUP\) received.*reconfiguring", self.log()))
+
+    def reload_moments(self):
+        """When, comparable with time.time(), to the second."""
+        return [datetime.datetime.strptime(said, "%Y/%m/%d %H:%M:%S").timestamp()
+                for said in re.findall(
+                    r"^(\S+ \S+) .*signal 1 \(SIGHUP\) received.*reconfiguring", self.log(), re.M)]
 
     def failed_reloads(self):
         """Lines of the master about a configuration that it refused."""

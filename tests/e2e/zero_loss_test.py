@@ -1,0 +1,289 @@
+"""Not one lost request: a steady load of every kind (kept and new connections, HTTP/1.1 and HTTP/2,
+WebSockets, slow uploads and downloads) while everything happens that happens to a cluster. Failed
+requests that may be repeated: none. Others: those in flight to a host that died, each accounted for.
+
+    ./dev e2e zero-loss     1,000 requests a second through hundreds of events, some ten minutes
+
+Prints a table. SCRIMP_RATE says how many requests a second, SCRIMP_SHARE how many hundredths of the
+events, SCRIMP_ROWS (with commas) which rows. In ctest it is small, and has a few rows only.
+"""
+
+import base64
+import contextlib
+import hashlib
+import os
+import threading
+import time
+import unittest
+
+from harness import loss
+from harness.case import WEB
+from harness.client import Client
+from harness.cluster import Cluster
+from harness.network import network_for_module
+from harness.nginx import make_certificate
+from harness.node import application, scrimplb
+from harness.size import WHOLE, load_text, size
+from harness.traffic import Hosts, Traffic
+from harness.wait import wait_until
+
+RATE = size("RATE", small=200, whole=1000)
+SHARE = size("SHARE", small=2, whole=100)
+TALKS = size("TALKS", small=5, whole=50)
+SLOW = size("SLOW", small=3, whole=20)
+SLOW_SECONDS = size("SLOW_SECONDS", small=1, whole=3)
+
+SMALL = "joins,graceful leaves,SIGKILLs"
+"""Rows of ctest, which has seconds for this."""
+
+STANDING = 5
+"""Backends that stay."""
+
+QUIET = 3 if WHOLE else 0.3
+"""Seconds before an event, to compare with, and after it, for what it left behind."""
+
+PAUSE = 0.25
+"""Seconds between two joins, leaves or changes: about as fast as a deployment goes."""
+
+PATIENCE = 120
+"""Liveness only."""
+
+OLD, NEW = os.urandom(32), os.urandom(32)
+
+
+def setUpModule():
+    global NETWORK
+    NETWORK = network_for_module()
+
+
+def some(count):
+    """How many of so many."""
+    return max(1, count * SHARE // 100)
+
+
+class ZeroLoss(unittest.TestCase):
+    def setUp(self):
+        self.addCleanup(NETWORK.mend)
+        self.rows = []
+        self.dead = []
+        self.hosts = self.enterContext(Hosts())
+        self.cluster = self.enterContext(Cluster(make_application=self.hosts.application))
+        self.nginx, self.balancer = self.cluster.nginx, self.cluster.balancer
+        self.make_certificates(some(10))
+        self.install_key(self.balancer)
+        self.cluster.start_balancer()
+        self.standing = self.add("standing", STANDING)
+        self.start(self.standing)
+        wait_until(lambda: self.cluster.is_answered_by(WEB, [b.name for b in self.standing]), 20,
+                   "a first answer")
+
+    def test_no_request_is_lost_whatever_happens(self):
+        rows = {"nothing": self.nothing, "joins": self.joins, "graceful leaves": self.leaves,
+                "metadata changes": self.changes, "SIGKILLs": self.kills,
+                "vanished hosts": self.vanish, "certificate renewals": self.renewals,
+                "daemon restarts": self.restarts, "daemon SIGKILLs": self.daemon_kills,
+                "gossip key rotation": self.rotation}
+        chosen = os.environ.get("SCRIMP_ROWS", ",".join(rows) if WHOLE else SMALL).split(",")
+        try:
+            for event, play in rows.items():
+                if event in chosen:
+                    play(event)
+        finally:
+            print(f"\n{RATE} requests/s, {TALKS} WebSockets, {SLOW} slow uploads and {SLOW} slow "
+                  f"downloads at any time; ms; {time.strftime('%F %H:%M')}, {load_text()}")
+            print(loss.table(self.rows), flush=True)
+        for row in self.rows:
+            with self.subTest(row.event):
+                self.assertEqual([failure.text for failure in row.failures[:20]], [])
+        self.assertEqual(self.nginx.failed_reloads(), [])
+
+    @contextlib.contextmanager
+    def row(self, event, times):
+        """Traffic around the block, in which the event takes place `times` times."""
+        self.cluster.wait_quiet(0.5)
+        log_before, reloads = len(self.nginx.log()), self.nginx.reloads()
+        traffic = Traffic(self.trusted, WEB, self.nginx.https_port, RATE, TALKS, SLOW,
+                          SLOW_SECONDS)
+        with traffic:
+            traffic.mark("quiet")
+            time.sleep(QUIET)
+            traffic.mark("during")
+            began = time.monotonic()
+            yield
+            seconds = time.monotonic() - began
+            traffic.mark("after")
+            time.sleep(QUIET)
+        said = loss.account(traffic.failures, self.dead, self.nginx.log()[log_before:],
+                            self.nginx.reload_moments())
+        self.rows.append(loss.Row(
+            event, times, seconds, traffic.sent, *said, traffic.report["Resent"],
+            traffic.report["TalksMoved"], traffic.phase("quiet"), traffic.phase("during"),
+            self.nginx.reloads() - reloads))
+
+    def add(self, prefix, count):
+        backends = [self.cluster.add_backend(f"{prefix}{i}") for i in range(count)]
+        for backend in backends:
+            self.install_key(backend.node)
+        return backends
+
+    def start(self, backends):
+        for backend in backends:
+            backend.start()
+        self.cluster.wait_routed(*backends, seconds=PATIENCE)
+
+    def forget(self, backends):
+        """Their hosts are given up."""
+        for backend in backends:
+            backend.kill()
+            del self.cluster.backends[backend.name]
+
+    def nothing(self, event):
+        with self.row(event, 0):
+            time.sleep(max(QUIET, some(10)))
+
+    def joins(self, event):
+        self.joined = self.add("joined", some(100))
+        with self.row(event, len(self.joined)):
+            for backend in self.joined:
+                backend.start()
+                time.sleep(PAUSE)
+            self.cluster.wait_routed(*self.joined, seconds=PATIENCE)
+
+    def leaves(self, event):
+        leaving = getattr(self, "joined", None) or self.add("leaving", some(100))
+        self.start([backend for backend in leaving if not backend.node.alive])
+        with self.row(event, len(leaving)):
+            ends = []
+            for backend in leaving:
+                backend.node.terminate()
+                ends.append(threading.Thread(target=self.end_of, args=(backend,)))
+                ends[-1].start()
+                time.sleep(PAUSE)
+            for end in ends:
+                end.join()
+        self.forget(leaving)
+
+    @staticmethod
+    def end_of(backend):
+        """As a service manager does: once the node says it is safe, the application ends."""
+        backend.node.wait(PATIENCE)
+        backend.server.stop()
+
+    def changes(self, event):
+        """Each begins to serve something else as well, or ends it."""
+        count = some(100)
+        with self.row(event, count):
+            for number in range(count):
+                backend = self.standing[number % STANDING]
+                listed = backend.node.config["backend-config"]["applications"]
+                if len(listed) > 1:
+                    listed.pop()
+                else:
+                    listed.append(application(f"extra-{backend.name}", self.nginx.https_port,
+                                              backend.server.port))
+                backend.node.write_config()
+                backend.node.reload()
+                time.sleep(PAUSE)
+            wanted = {"web"} | {f"extra-{backend.name}" for backend in self.standing
+                                if len(backend.node.config["backend-config"]["applications"]) > 1}
+            wait_until(lambda: set(self.nginx.routes()) == wanted, PATIENCE, f"routes are {wanted}")
+
+    def kills(self, event):
+        victims = self.add("killed", some(20))
+        self.start(victims)
+        with self.row(event, len(victims)):
+            for backend in victims:
+                backend.kill()
+                self.dead.append(backend)
+                time.sleep(2 * PAUSE)
+            for backend in victims:
+                self.cluster.wait_out(backend, seconds=PATIENCE)
+        self.forget(victims)
+
+    def vanish(self, event):
+        victims = self.add("vanished", some(5))
+        self.start(victims)
+        with self.row(event, len(victims)):
+            for backend in victims:
+                NETWORK.vanish(backend.node.address)
+                backend.server.vanish()
+                self.dead.append(backend)
+                self.cluster.wait_out(backend, seconds=PATIENCE)
+        self.forget(victims)
+
+    def renewals(self, event):
+        with self.row(event, len(self.renewed)):
+            for chain, key in self.renewed:
+                os.replace(chain, self.nginx.chain)
+                os.replace(key, self.nginx.key)
+                self.nginx.reload()
+                time.sleep(2 * PAUSE)
+
+    def restarts(self, event):
+        with self.row(event, some(10)):
+            for _ in range(some(10)):
+                self.assertEqual(self.balancer.stop(PATIENCE), 0)
+                self.balance_again()
+
+    def daemon_kills(self, event):
+        with self.row(event, some(10)):
+            for _ in range(some(10)):
+                self.balancer.kill()
+                self.balance_again()
+
+    def balance_again(self):
+        """The balancer starts, and knows what there is."""
+        generations = len(self.balancer.log_lines("joined: standing"))
+        self.balancer.start()
+        wait_until(lambda: len(self.balancer.log_lines("joined: standing"))
+                   >= generations + STANDING, PATIENCE, "the balancer meets the others again")
+        time.sleep(2 * PAUSE)
+
+    def rotation(self, event):
+        nodes = [self.balancer] + [backend.node for backend in self.standing]
+        with self.row(event, 1):
+            for verb, key in (("install", NEW), ("use", NEW), ("remove", OLD)):
+                for node in nodes:
+                    self.change_key(node, verb, key)
+                for node in nodes:
+                    wanted = self.keyring(node, "list").rpartition(": ")[2]
+                    wait_until(lambda n=node, w=wanted: n.log_lines("gossip is ")[-1].endswith(w),
+                               PATIENCE, f"{node.name} follows its keyring file")
+
+    def install_key(self, node):
+        node.config["gossip-config"] = {
+            "keyring-file": os.path.join(self.cluster.directory, f"{node.name}.keyring")}
+        self.change_key(node, "install", OLD)
+
+    def change_key(self, node, verb, key):
+        if verb == "install":
+            self.keyring(node, verb, input=base64.b64encode(key).decode())
+        else:
+            self.keyring(node, verb, hashlib.sha256(key).hexdigest()[:8])
+
+    @staticmethod
+    def keyring(node, verb, *arguments, **options):
+        done = scrimplb("keyring", verb, "--file", node.config["gossip-config"]["keyring-file"],
+                        *arguments, **options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def make_certificates(self, count):
+        """Those to renew with, and a file of all that clients shall trust."""
+        chains = [self.nginx.chain]
+        self.renewed = []
+        for number in range(count):
+            directory = os.path.join(self.cluster.directory, f"certificate-{number}")
+            os.mkdir(directory)
+            self.renewed.append(make_certificate(directory))
+            chains.append(self.renewed[-1][0])
+        self.trusted = os.path.join(self.cluster.directory, "trusted.pem")
+        with open(self.trusted, "w", encoding="ascii") as trusted:
+            for chain in chains:
+                with open(chain, encoding="ascii") as text:
+                    trusted.write(text.read())
+        self.cluster.client = Client(self.trusted)
+
+
+if __name__ == "__main__":
+    unittest.main()
