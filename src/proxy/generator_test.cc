@@ -112,6 +112,18 @@ TEST(NginxGenerator, puts_ipv6_backends_in_brackets) {
     EXPECT_NE(text.find("a.example https://scrimp_web;"), std::string::npos);
 }
 
+TEST(NginxGenerator, tells_weights_where_they_differ) {
+    service::RoutingTable table{
+        .revision = 1,
+        .routes = {route(application("web", 443, {"a.example"}), {"10.0.0.1:80", "10.0.0.2:80"})}};
+    for (auto& upstream : table.routes[0].upstreams) upstream.weight = 25;
+    EXPECT_EQ(render(table).text.find("weight="), std::string::npos);
+    table.routes[0].upstreams[1].weight = 100;
+    const std::string text = render(table).text;
+    EXPECT_NE(text.find("server 10.0.0.1:80 weight=25 max_fails"), std::string::npos);
+    EXPECT_NE(text.find("server 10.0.0.2:80 weight=100 max_fails"), std::string::npos);
+}
+
 TEST(NginxGenerator, listens_on_no_ipv6_where_the_host_has_none) {
     RenderOptions without = options();
     without.ipv6 = false;

@@ -10,6 +10,7 @@
 #include "proxy/fingerprint.h"
 #include "proxy/nginx_generation.h"
 #include "proxy/nginx_path.h"
+#include "proxy/nginx_servers.h"
 #include "proxy/text.h"
 
 namespace scrimp::proxy {
@@ -350,14 +351,7 @@ class Renderer {
     void upstream(std::size_t route) {
         text_.open(fmt::format("upstream {}", upstream_names_[route]));
         text_.line(zone(route));
-        for (const auto& backend : table_.routes[route].upstreams) {
-            // Three failures, not one: a backend that closes idle connections earns some by chance.
-            text_.line(
-                fmt::format("server {} max_fails=3 fail_timeout=1s;", backend.endpoint.text()));
-        }
-        text_.line("keepalive 16;");
-        // Below the 5 s of Node.js and Apache, so that it is us who closes an idle connection.
-        text_.line("keepalive_timeout 4s;");
+        write_servers(text_, table_.routes[route].upstreams);
         text_.close();
     }
 

@@ -68,9 +68,9 @@ std::vector<Refusal> RefusalSheet::take() {
     std::vector<Refusal> all;
     for (auto& [member_name, page] : pages_) {
         if (page.left_out > 0) {
-            page.first.back() = {
-                member_name, "others",
-                std::to_string(page.left_out + 1) + " more applications are not routed"};
+            const std::string count = std::to_string(page.left_out + 1);
+            page.first.back() = {member_name, "others",
+                                 count + " more applications are not routed"};
         }
         std::ranges::move(page.first, std::back_inserter(all));
     }
@@ -80,8 +80,8 @@ std::vector<Refusal> RefusalSheet::take() {
 }
 
 void Claims::add(const Application& application, const std::string& member_name,
-                 const Endpoint& member) {
-    claims_.push_back({&application, &member_name, &member});
+                 const Endpoint& member, const Fitness& fitness) {
+    claims_.push_back({&application, &member_name, &member, fitness});
 }
 
 /// In the order in which they may choose: see the Registry's essay.
@@ -101,18 +101,41 @@ std::vector<Claims::Pool> Claims::rank(std::span<const Route> held) {
         });
         const bool incumbent =
             std::ranges::binary_search(held, *first->application, {}, &Route::application);
-        pools.push_back({{first, last}, incumbent});
+        const auto settled = std::count_if(first, last, [](const Claim& claim) {
+            return claim.fitness.state != Availability::Initial &&
+                   claim.fitness.state != Availability::Draining;
+        });
+        pools.push_back({{first, last}, static_cast<std::size_t>(settled), incumbent});
         first = last;
     }
     // Stable: among equals the lesser, which comes first already.
     std::ranges::stable_sort(pools, [](const Pool& a, const Pool& b) {
-        if (a.claims.size() != b.claims.size()) return a.claims.size() > b.claims.size();
-        return a.incumbent && !b.incumbent;
+        return std::tuple(a.settled, a.claims.size(), a.incumbent) >
+               std::tuple(b.settled, b.claims.size(), b.incumbent);
     });
     return pools;
 }
 
-std::vector<Route> Claims::settle(std::span<const Route> held, RefusalSheet& sheet) {
+void Claims::fill(Route& route, const Pool& pool, OnAllUnhealthy policy, RefusalSheet& sheet) {
+    std::vector<Fitness> candidates;
+    candidates.reserve(pool.claims.size());
+    for (const Claim& claim : pool.claims) candidates.push_back(claim.fitness);
+    const Choice choice = choose(candidates, policy);
+    route.upstreams.reserve(pool.claims.size());
+    for (const Claim& claim : pool.claims) {
+        if (is_chosen(claim.fitness, choice)) {
+            Endpoint endpoint = *claim.member;
+            endpoint.port = route.application.application_port;
+            route.upstreams.push_back({*claim.member_name, endpoint, claim.fitness.weight});
+        } else if (claim.fitness.damped && claim.fitness.state == Availability::Healthy) {
+            sheet.add(*claim.member_name, route.application.name.text(),
+                      "comes and goes too often; held back until it has been well for a while");
+        }
+    }
+}
+
+std::vector<Route> Claims::settle(std::span<const Route> held, OnAllUnhealthy policy,
+                                  RefusalSheet& sheet) {
     Allotment allotment;
     std::vector<Route> routes;
     for (const Pool& pool : rank(held)) {
@@ -124,12 +147,8 @@ std::vector<Route> Claims::settle(std::span<const Route> held, RefusalSheet& she
             continue;
         }
         Route& route = routes.emplace_back(Route{application, {}});
-        route.upstreams.reserve(pool.claims.size());
-        for (const Claim& claim : pool.claims) {
-            Endpoint endpoint = *claim.member;
-            endpoint.port = application.application_port;
-            route.upstreams.push_back({*claim.member_name, endpoint});
-        }
+        fill(route, pool, policy, sheet);
+        if (route.upstreams.empty()) routes.pop_back();
     }
     std::ranges::sort(routes, {}, &Route::application);
     return routes;

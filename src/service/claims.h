@@ -14,6 +14,7 @@
 #include "base/endpoint.h"
 #include "service/application.h"
 #include "service/registry.h"
+#include "service/rotation.h"
 
 namespace scrimp::service {
 
@@ -37,25 +38,29 @@ class RefusalSheet {
 class Claims {
   public:
     /// One backend announces one application; both must outlive the claims.
-    void add(const Application& application, const std::string& member_name,
-             const Endpoint& member);
-    /// The routes of those who come first, sorted; what is refused goes onto the sheet. `held` are
-    /// the routes in force, sorted.
-    [[nodiscard]] std::vector<Route> settle(std::span<const Route> held, RefusalSheet& sheet);
+    void add(const Application& application, const std::string& member_name, const Endpoint& member,
+             const Fitness& fitness);
+    /// The routes of those who come first and have somebody to send traffic to, sorted; what is
+    /// refused goes onto the sheet. `held` are the routes in force, sorted.
+    [[nodiscard]] std::vector<Route> settle(std::span<const Route> held, OnAllUnhealthy policy,
+                                            RefusalSheet& sheet);
 
   private:
     struct Claim {
         const Application* application;
         const std::string* member_name;
         const Endpoint* member;
+        Fitness fitness;
     };
     /// All claims of one application.
     struct Pool {
         std::span<const Claim> claims;
+        std::size_t settled;  ///< Those that are neither on their way in nor out.
         bool incumbent;
     };
 
     [[nodiscard]] std::vector<Pool> rank(std::span<const Route> held);
+    static void fill(Route& route, const Pool& pool, OnAllUnhealthy policy, RefusalSheet& sheet);
 
     std::vector<Claim> claims_;
 };

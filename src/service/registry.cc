@@ -2,30 +2,16 @@
 
 #include <algorithm>
 #include <deque>
-#include <functional>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "base/assert.h"
-#include "base/printable.h"
+#include "service/announcer.h"
 #include "service/claims.h"
 
 namespace scrimp::service {
+
 namespace {
-
-/// A byte escapes to at most four characters, so nothing is ever cut: names stay one to one.
-std::string shown(const std::string& member_name) {
-    return printable(member_name, 4 * member_name.size());
-}
-
-/// A list as it was read; shared by all who announce it.
-struct ReadList {
-    Announcement announcement;
-    std::string fault;      ///< Why nothing could be made of it; empty if something could.
-    std::size_t bytes = 0;  ///< Of its text.
-};
-using ListPointer = std::shared_ptr<const ReadList>;
 
 /// What was read of a text, for as long as somebody, an Exchange say, holds the text: to announce
 /// it again costs no second reading.
@@ -34,95 +20,14 @@ struct Reading {
     ListPointer list;
 };
 
-struct Backend {
-    std::string shown_name;
-    Endpoint endpoint;
-    Bytes metadata;
-    Announcement told;       ///< What the metadata says.
-    std::string fault;       ///< Why the metadata as a whole says nothing; empty if it does.
-    bool confirmed = false;  ///< The cluster spoke of it in this life of ours.
-
-    /// The last list known whole, while metadata does not hold the one announced: that one if
-    /// `complete`, else what the member announced before. Null: none yet.
-    ListPointer list;
-    std::string list_source;
-    Instant list_until{};    ///< While `list` is not what the cluster says: since when.
-    std::string list_fault;  ///< Why the announced list, which is known, cannot be used.
-    bool complete = true;    ///< Nothing more is to be had: `told` is all, or its list is known.
-
-    [[nodiscard]] const Announcement& in_force() const { return list ? list->announcement : told; }
-    /// Whether a list is in force that the cluster does not say is announced now.
-    [[nodiscard]] bool lives_on_the_past() const { return list && !(complete && confirmed); }
-    [[nodiscard]] std::string source() const {
-        if (list) return list_source;
-        return std::string(confirmed ? source_metadata : source_memory);
-    }
-
-    /// Whether a table or its refusals would be the same without it.
-    [[nodiscard]] bool says_nothing() const {
-        return fault.empty() && in_force().applications.empty() && told.rejections.empty() &&
-               in_force().rejections.empty() && list_fault.empty();
-    }
-};
-
-Backend read_backend(const std::string& name, const Endpoint& endpoint, ByteView metadata,
-                     bool confirmed) {
-    Backend backend;
-    backend.shown_name = shown(name);
-    backend.endpoint = endpoint;
-    backend.metadata = to_bytes(metadata);
-    backend.confirmed = confirmed;
-    // A member without metadata is of another trade and announces nothing: no fault of its own.
-    if (metadata.empty()) return backend;
-    if (Result<Announcement> announcement = decode_metadata(metadata)) {
-        backend.told = *std::move(announcement);
-        backend.complete = !backend.told.rest;
-        if (backend.told.role == Role::Unknown) {
-            backend.fault = "metadata: its type is neither backend nor load-balancer";
-        }
-    } else {
-        backend.fault = "metadata: " + announcement.error().message;
-    }
-    return backend;
-}
-
-/// What is wrong with the metadata, given the list that it announces; empty if nothing is.
-std::string count_fault(const ListSummary& announced, const Announcement& list) {
-    const std::size_t count = list.applications.size();
-    if (!list.rejections.empty() || count == announced.count) return {};
-    return "count: its metadata says " + std::to_string(announced.count) +
-           " applications, the list has " + std::to_string(count);
-}
-
-/// The newcomer's metadata tells only a part of its list: what it served before stays in force.
-void inherit(Instant now, Backend& backend, Backend& before) {
-    const bool same_list =
-        before.told.rest && before.told.rest->digest == backend.told.rest->digest;
-    if (same_list) backend.list_fault = before.list_fault;
-    if (before.list) {
-        backend.list = std::move(before.list);
-        backend.list_source = std::move(before.list_source);
-        backend.list_until = before.lives_on_the_past() ? before.list_until : now;
-        backend.complete = same_list && before.complete;
-        if (backend.complete) {
-            backend.list_fault = count_fault(*backend.told.rest, backend.list->announcement);
-        }
-    } else if (before.complete && !before.told.applications.empty()) {
-        const std::size_t bytes = render_list(before.told.applications).size();
-        backend.list_source = before.source();
-        backend.list_until = now;
-        backend.list =
-            std::make_shared<const ReadList>(ReadList{std::move(before.told), {}, bytes});
-    }
-}
-
 }  // namespace
 
 struct Registry::State {
     std::vector<std::uint16_t> reserved_ports;
     Support support;
+    Observations observations{RotationConfig{}};
     std::map<ListDigest, Reading> readings;
-    std::map<std::string, Backend> backends;  ///< By the member's name as it came.
+    std::map<std::string, Announcer> backends;  ///< By the member's name as it came.
     RoutingTable table;
     std::vector<Refusal> refusals;  ///< Sorted.
     std::deque<Refusal> unreported;
@@ -130,7 +35,9 @@ struct Registry::State {
     bool waits = false;  ///< For the first word of the cluster about what was remembered.
     Instant grace_ends = never;
     Instant rebuild_at = never;
+    Instant shifts_at = never;  ///< A slow start or a damping takes its next step.
     std::optional<Instant> rebuilt_at;
+    std::optional<Instant> begun_at;  ///< The cluster first spoke.
     Instant latest = Instant::min();
 
     void observe(Instant now) {
@@ -150,19 +57,62 @@ struct Registry::State {
             known->second.confirmed = true;
             return false;
         }
-        Backend backend = read_backend(profile.name, profile.endpoint, profile.metadata, true);
-        const bool said_nothing = known == backends.end() || known->second.says_nothing();
-        if (known != backends.end() && backend.told.rest) inherit(latest, backend, known->second);
+        Announcer backend = read_announcer(profile.name, profile.endpoint, profile.metadata, true);
+        backend.since = latest;
+        bool said_nothing = true;
+        if (known == backends.end()) {
+            if (latest - *begun_at >= own_start) observations.note_newcomer(latest, profile.name);
+        } else {
+            Announcer& before = known->second;
+            said_nothing = before.says_nothing();
+            backend.since = before.since;
+            if (before.endpoint.ip != backend.endpoint.ip) observations.drop_findings(profile.name);
+            const ListPointer list = before.list;
+            if (backend.told.rest) backend.inherit(latest, before);
+            // What was only inherited has not changed.
+            if (list || !backend.list) {
+                note_changes(profile.name, list ? list->announcement : before.told,
+                             backend.in_force());
+            }
+        }
         const bool nothing = said_nothing && backend.says_nothing();
         backends.insert_or_assign(profile.name, std::move(backend));
         return !nothing;
     }
 
+    void note_changes(const std::string& name, const Announcement& before,
+                      const Announcement& after) {
+        const auto note = [&](const Name& application, Availability earlier) {
+            const Availability later = condition_of(after.conditions, application).state;
+            if (earlier == later) return;
+            observations.note_change(latest, name, application.text(), earlier, later);
+        };
+        for (const auto& [application, condition] : before.conditions) {
+            note(application, condition.state);
+        }
+        for (const auto& [application, condition] : after.conditions) {
+            if (condition_of(before.conditions, application).state == Availability::Healthy) {
+                note(application, Availability::Healthy);
+            }
+        }
+        if (observations.config().slow_start == Duration::zero()) return;
+        for (const Application& application : after.applications) {
+            const bool is_new = !std::ranges::binary_search(before.applications, application.name,
+                                                            {}, &Application::name);
+            if (is_new) note(application.name, Availability::Initial);
+        }
+    }
+
     /// The same of a member that is gone.
-    bool drop(const std::string& name) {
+    bool drop(const std::string& name, swim::Change change) {
         const auto known = backends.find(name);
         if (known == backends.end()) return false;
-        const bool nothing = known->second.says_nothing();
+        const Announcer& backend = known->second;
+        const bool nothing = backend.says_nothing();
+        const Announcement& announcement = backend.in_force();
+        const bool was_well = announcement.conditions.size() < announcement.applications.size();
+        if (change == swim::Change::Failed && was_well) observations.note_failed(latest, name);
+        observations.drop_findings(name);
         backends.erase(known);
         return !nothing;
     }
@@ -182,7 +132,7 @@ struct Registry::State {
     }
 
     /// Returns whether the list is in force now.
-    bool take_list(Backend& backend, const ListText& text, const std::string& source) {
+    bool take_list(Announcer& backend, const ListText& text, const std::string& source) {
         ListPointer list = read_list(backend.told.rest->digest, text);
         // What was in force stays, since nothing better will come until it announces another.
         backend.list_fault = list->fault;
@@ -195,34 +145,13 @@ struct Registry::State {
         return true;
     }
 
-    /// The oldest of the lists that are in force and not announced give way to what metadata shows
-    /// if they are too large together.
-    void bound_past_lists() {
-        std::vector<Backend*> past;
-        for (auto& [name, backend] : backends) {
-            if (backend.lives_on_the_past()) past.push_back(&backend);
-        }
-        std::ranges::stable_sort(past, std::greater{}, &Backend::list_until);
-        std::set<const ReadList*> kept;
-        std::size_t bytes = 0;
-        for (Backend* const backend : past) {
-            if (kept.contains(backend->list.get())) continue;
-            bytes += backend->list->bytes;
-            if (bytes <= past_lists_bytes_max) {
-                kept.insert(backend->list.get());
-            } else {
-                backend->list.reset();
-                backend->complete = !backend->told.rest;
-            }
-        }
-    }
-
     void schedule_rebuild(Instant now) {
         if (rebuild_at != never) return;
         rebuild_at = rebuilt_at ? std::max(now, *rebuilt_at + rebuild_pause) : now;
     }
 
-    void collect(const Backend& backend, Claims& claims, RefusalSheet& sheet) const {
+    void collect(const std::string& name, const Announcer& backend, Claims& claims,
+                 RefusalSheet& sheet) const {
         const std::string& member = backend.shown_name;
         for (const std::string* fault : {&backend.fault, &backend.list_fault}) {
             if (!fault->empty()) sheet.add(member, "", *fault);
@@ -234,7 +163,9 @@ struct Registry::State {
         };
         add_rejections(backend.told);
         if (backend.list) add_rejections(backend.list->announcement);
-        for (const Application& application : backend.in_force().applications) {
+        const Announcement& announcement = backend.in_force();
+        Endpoint endpoint = backend.endpoint;
+        for (const Application& application : announcement.applications) {
             if (std::ranges::count(reserved_ports, application.listen_port) > 0) {
                 sheet.add(member, application.name.text(),
                           "listen-port: the balancer itself listens on " +
@@ -242,18 +173,28 @@ struct Registry::State {
             } else if (const auto reason = unsupported(support, application)) {
                 sheet.add(member, application.name.text(), *reason);
             } else {
-                claims.add(application, member, backend.endpoint);
+                endpoint.port = application.application_port;
+                const Sighted seen =
+                    observations.look(latest, name, application.name.text(), endpoint);
+                const Condition& announced =
+                    condition_of(announcement.conditions, application.name);
+                claims.add(application, member, backend.endpoint,
+                           fitness_of(latest, announced, seen));
             }
         }
     }
 
     void rebuild() {
         std::erase_if(readings, [](const auto& entry) { return entry.second.text.expired(); });
-        bound_past_lists();
+        bound_past_lists(backends);
+        observations.prune(latest,
+                           [&](const std::string& name) { return backends.contains(name); });
+        shifts_at = observations.next_change(latest);
         RefusalSheet sheet;
         Claims claims;
-        for (const auto& [name, backend] : backends) collect(backend, claims, sheet);
-        std::vector<Route> routes = claims.settle(table.routes, sheet);
+        for (const auto& [name, backend] : backends) collect(name, backend, claims, sheet);
+        std::vector<Route> routes =
+            claims.settle(table.routes, observations.config().on_all_unhealthy, sheet);
         report(sheet.take());
         if (routes == table.routes) return;
         table.routes = std::move(routes);
@@ -267,10 +208,12 @@ struct Registry::State {
     }
 };
 
-Registry::Registry(std::vector<std::uint16_t> reserved_ports, Support support)
+Registry::Registry(std::vector<std::uint16_t> reserved_ports, Support support,
+                   RotationConfig rotation)
     : state_(std::make_unique<State>()) {
     state_->reserved_ports = std::move(reserved_ports);
     state_->support = std::move(support);
+    state_->observations.set_config(rotation);
 }
 
 Registry::~Registry() = default;
@@ -280,8 +223,9 @@ void Registry::restore(Instant now, const std::vector<Remembered>& backends) {
     state.observe(now);
     const ListTexts texts = lists_of(backends);
     for (const Remembered& remembered : backends) {
-        Backend backend =
-            read_backend(remembered.member_name, remembered.endpoint, remembered.metadata, false);
+        Announcer backend =
+            read_announcer(remembered.member_name, remembered.endpoint, remembered.metadata, false);
+        backend.since = now;
         if (backend.told.role != Role::Backend) continue;
         if (backend.told.rest) {
             const auto text = texts.find(backend.told.rest->digest);
@@ -300,12 +244,13 @@ void Registry::handle_event(Instant now, const swim::MemberEvent& event) {
     state.observe(now);
     SCRIMP_ASSERT(event.member.profile != nullptr);
     const swim::Profile& profile = *event.member.profile;
+    if (!state.begun_at) state.begun_at = now;
     if (state.waits) {
         state.waits = false;
         state.grace_ends = now + confirmation_grace;
     }
     const bool gone = event.change == swim::Change::Left || event.change == swim::Change::Failed;
-    const bool changed = gone ? state.drop(profile.name) : state.fold(profile);
+    const bool changed = gone ? state.drop(profile.name, event.change) : state.fold(profile);
     if (state.grace_ends != never && !state.any_unconfirmed()) state.grace_ends = never;
     if (changed) state.schedule_rebuild(now);
 }
@@ -317,12 +262,15 @@ std::optional<std::size_t> Registry::handle_list(Instant now, const std::string&
     state.observe(now);
     const auto found = state.backends.find(member_name);
     if (found == state.backends.end()) return std::nullopt;
-    Backend& backend = found->second;
+    Announcer& backend = found->second;
     if (!backend.told.rest || backend.told.rest->digest != digest || backend.complete) {
         return std::nullopt;
     }
     state.schedule_rebuild(now);
+    const ListPointer before = backend.list;
     if (!state.take_list(backend, text, source)) return std::nullopt;
+    state.note_changes(member_name, before ? before->announcement : backend.told,
+                       backend.in_force());
     return backend.in_force().applications.size();
 }
 
@@ -331,6 +279,32 @@ void Registry::set_support(Instant now, Support support) {
     if (support == state_->support) return;
     state_->support = std::move(support);
     state_->schedule_rebuild(now);
+}
+
+void Registry::set_rotation(Instant now, const RotationConfig& rotation) {
+    state_->observe(now);
+    if (rotation == state_->observations.config()) return;
+    state_->observations.set_config(rotation);
+    state_->schedule_rebuild(now);
+}
+
+void Registry::handle_unavailable(Instant now, const std::string& member_name,
+                                  const Endpoint& endpoint, std::string_view reason,
+                                  std::string_view stays) {
+    State& state = *state_;
+    state.observe(now);
+    if (!state.backends.contains(member_name)) return;
+    if (state.observations.note_unavailable(now, member_name, endpoint, reason, stays)) {
+        state.schedule_rebuild(now);
+    }
+}
+
+void Registry::handle_available(Instant now, const std::string& member_name,
+                                const Endpoint& endpoint) {
+    state_->observe(now);
+    if (state_->observations.note_available(now, member_name, endpoint)) {
+        state_->schedule_rebuild(now);
+    }
 }
 
 void Registry::handle_blackout(Instant now) {
@@ -352,7 +326,7 @@ void Registry::handle_deadline(Instant now) {
         std::erase_if(state.backends, [](const auto& b) { return !b.second.confirmed; });
         state.rebuild_at = now;
     }
-    if (now < state.rebuild_at) return;
+    if (now < std::min(state.rebuild_at, state.shifts_at)) return;
     state.rebuild_at = never;
     state.rebuilt_at = now;
     state.rebuild();
@@ -370,7 +344,7 @@ std::optional<RegistryAction> Registry::poll_action() {
 }
 
 Instant Registry::next_deadline() const {
-    return std::min(state_->grace_ends, state_->rebuild_at);
+    return std::min({state_->grace_ends, state_->rebuild_at, state_->shifts_at});
 }
 
 const RoutingTable& Registry::table() const {
@@ -391,6 +365,30 @@ std::vector<BackendView> Registry::backends() const {
                          .complete = backend.complete});
     }
     return views;
+}
+
+std::vector<Standing> Registry::standings() const {
+    return standings_of(state_->latest, state_->backends, state_->observations, state_->table);
+}
+
+std::vector<Endpoint> Registry::endpoints_of(const std::string& member_name) const {
+    const auto known = state_->backends.find(member_name);
+    return known == state_->backends.end() ? std::vector<Endpoint>() : known->second.endpoints();
+}
+
+std::size_t Registry::endpoint_count() const {
+    std::size_t count = 0;
+    for (const auto& [name, backend] : state_->backends) count += backend.endpoints().size();
+    return count;
+}
+
+std::optional<std::uint64_t> Registry::revision_with(const std::string& member_name,
+                                                     const ListDigest& digest) const {
+    const auto known = state_->backends.find(member_name);
+    if (known == state_->backends.end() || !known->second.complete) return std::nullopt;
+    if (state_->rebuild_at != never) return std::nullopt;
+    if (digest_of(text_of(known->second.metadata)) != digest) return std::nullopt;
+    return state_->table.revision;
 }
 
 }  // namespace scrimp::service

@@ -6,7 +6,13 @@
 // letters only are one name, as they are to nginx. So a rolling update to another port switches
 // over when most backends have it, and a lone newcomer, mistaken or hostile, takes nothing away.
 //
-// A suspected member stays routed: the proxy's own retry is quicker than a false alarm is rare.
+// Who holds an application gives its traffic to those of its backends that are well: a backend says
+// how it is (service/conditions.h), and the balancer's own sight adds what it finds at an address
+// (handle_unavailable). service/rotation.h has the choice, service/observations.h slow start and
+// the damping of those that come and go. An application of which nobody is well enough has no
+// route, and keeps its name and domains. Backends on their way in or out, whose first checks are
+// under way or which drain, do not count for what they claim. A suspected member stays routed until
+// something is found: the proxy's own retry is quicker than a false alarm is rare.
 //
 // After a restart the registry begins with what was remembered (restore): remembered backends are
 // routed until the cluster speaks about them, or, once it has spoken at all, until a grace is over.
@@ -23,8 +29,7 @@
 // once for all events since, O(n log n) of the announced applications, some 6 ms for 5,000, and at
 // most every rebuild_pause. A list is read when it is taken and not again for as long as the caller
 // holds its text: members with equal lists share one reading, and a member that goes back and forth
-// between lists that are known costs no more than its events. Left out on purpose: health and
-// weights, later issues.
+// between lists that are known costs no more than its events.
 #pragma once
 
 #include <cstdint>
@@ -38,29 +43,14 @@
 #include "base/endpoint.h"
 #include "base/machine.h"
 #include "service/metadata.h"
+#include "service/observations.h"
 #include "service/remembered.h"
+#include "service/routing_table.h"
+#include "service/standing.h"
 #include "service/support.h"
 #include "swim/types.h"
 
 namespace scrimp::service {
-
-struct Upstream {
-    std::string member_name;  ///< Escaped where it is not printable ASCII (base/printable.h).
-    Endpoint endpoint;        ///< The member's address with the application's port.
-    friend auto operator<=>(const Upstream&, const Upstream&) = default;
-};
-
-struct Route {
-    Application application;
-    std::vector<Upstream> upstreams;  ///< Sorted, unique, at least one.
-    friend auto operator<=>(const Route&, const Route&) = default;
-};
-
-/// Sorted throughout, so equal tables render to equal bytes.
-struct RoutingTable {
-    std::uint64_t revision = 0;  ///< Grows with each change.
-    std::vector<Route> routes;
-};
 
 /// An announcement, or a part of one, that is not routed: one log line each, printable throughout.
 struct Refusal {
@@ -81,9 +71,9 @@ inline constexpr Duration confirmation_grace = std::chrono::seconds{10};
 /// the rollout settles for longer than this. The first change after a pause is due at once.
 inline constexpr Duration rebuild_pause = std::chrono::milliseconds{50};
 
-/// Lists in force that are not announced now, by the bytes of their texts: as much as an Exchange
-/// keeps of those that are (kept_bytes_max), so all backends may change their lists at once.
-inline constexpr std::size_t past_lists_bytes_max = std::size_t{32} << 20;
+/// From the first word of the cluster until those who join are newcomers: all others are already
+/// known then, or were here before us.
+inline constexpr Duration own_start = std::chrono::seconds{30};
 
 /// Refusals reported of one member at a time, so that it cannot make us log a thousand lines; the
 /// last then tells how many more there are.
@@ -104,7 +94,8 @@ struct BackendView {
 class Registry {
   public:
     /// `reserved_ports`: where the balancer itself listens; applications that want one are refused.
-    explicit Registry(std::vector<std::uint16_t> reserved_ports = {}, Support support = {});
+    explicit Registry(std::vector<std::uint16_t> reserved_ports = {}, Support support = {},
+                      RotationConfig rotation = {});
     ~Registry();
 
     /// Before any event. What cannot be understood is left out.
@@ -119,6 +110,13 @@ class Registry {
                                            const ListDigest& digest, const ListText& text,
                                            const std::string& source);
     void set_support(Instant now, Support support);
+    void set_rotation(Instant now, const RotationConfig& rotation);
+    /// The balancer finds that a member does not answer at one of its endpoints. It gets no traffic
+    /// there then, unless `stays` says in words why it does all the same. Holds until the opposite
+    /// is found, or the member is gone or elsewhere.
+    void handle_unavailable(Instant now, const std::string& member_name, const Endpoint& endpoint,
+                            std::string_view reason, std::string_view stays = {});
+    void handle_available(Instant now, const std::string& member_name, const Endpoint& endpoint);
     /// Our own node leaves and comes back: everything known is as if remembered (see restore)
     /// until the cluster speaks of it again.
     void handle_blackout(Instant now);
@@ -133,6 +131,16 @@ class Registry {
     [[nodiscard]] const std::vector<Refusal>& refusals() const;
     /// All members known, sorted by name: also those that announce nothing.
     [[nodiscard]] std::vector<BackendView> backends() const;
+    /// Every upstream that is announced, routed or not, as of the last call: for people.
+    [[nodiscard]] std::vector<Standing> standings() const;
+    /// Where the member's applications are, each place once, sorted; empty for strangers.
+    [[nodiscard]] std::vector<Endpoint> endpoints_of(const std::string& member_name) const;
+    /// How many such places there are of all members together, those out of rotation included.
+    [[nodiscard]] std::size_t endpoint_count() const;
+    /// The revision from which on tables heed the metadata of which `digest` is digest_of(): the
+    /// present one. Nothing while they do not, or if the member announces something else now.
+    [[nodiscard]] std::optional<std::uint64_t> revision_with(const std::string& member_name,
+                                                             const ListDigest& digest) const;
 
   private:
     struct State;
