@@ -9,6 +9,21 @@ function(scrimp_waterline out name)
     endif()
 endfunction()
 
+# Compiles the sources of a target eight at a time, so that what they include is parsed once and not
+# eight times: half the work of a build from nothing. It hides a header that a source forgot to
+# name; the storm and fuzz presets, which compile each source alone, find those.
+option(SCRIMP_UNITY "Compile several sources of a floor as one" OFF)
+
+function(scrimp_unity target)
+    if(SCRIMP_UNITY)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+        if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+            # Of a type in an unnamed namespace g++ says so wherever it is not the main file.
+            target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+        endif()
+    endif()
+endfunction()
+
 # A floor is one folder of src/, one namespace and one library; its sources are what lies there.
 function(scrimp_floor name)
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
@@ -17,6 +32,9 @@ function(scrimp_floor name)
     target_link_libraries(scrimp_${name} PUBLIC scrimp_options ${ARGN})
     scrimp_waterline(side ${name})
     scrimp_precompiled(scrimp_${name} ${side})
+    if(NOT name STREQUAL "helpers")  # Each source there has limits of its own by the same names.
+        scrimp_unity(scrimp_${name})
+    endif()
 endfunction()
 
 function(scrimp_program name main)
