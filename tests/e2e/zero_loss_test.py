@@ -9,29 +9,20 @@ events, SCRIMP_ROWS (with commas) which rows. In ctest it is small, and has a fe
 """
 
 import base64
-import contextlib
 import hashlib
 import os
-import threading
 import time
 import unittest
 
-from harness import loss
-from harness.case import WEB
 from harness.client import Client
-from harness.cluster import Cluster
 from harness.network import network_for_module
 from harness.nginx import make_certificate
 from harness.node import application, scrimplb
-from harness.size import WHOLE, load_text, size
-from harness.traffic import Hosts, Traffic
+from harness.size import WHOLE, size
+from harness.traffic_case import PATIENCE, TrafficCase
 from harness.wait import wait_until
 
-RATE = size("RATE", small=200, whole=1000)
 SHARE = size("SHARE", small=2, whole=100)
-TALKS = size("TALKS", small=5, whole=50)
-SLOW = size("SLOW", small=3, whole=20)
-SLOW_SECONDS = size("SLOW_SECONDS", small=1, whole=3)
 
 SMALL = "joins,graceful leaves,SIGKILLs"
 """Rows of ctest, which has seconds for this."""
@@ -39,14 +30,8 @@ SMALL = "joins,graceful leaves,SIGKILLs"
 STANDING = 5
 """Backends that stay."""
 
-QUIET = 3 if WHOLE else 0.3
-"""Seconds before an event, to compare with, and after it, for what it left behind."""
-
 PAUSE = 0.25
 """Seconds between two joins, leaves or changes: about as fast as a deployment goes."""
-
-PATIENCE = 120
-"""Liveness only."""
 
 OLD, NEW = os.urandom(32), os.urandom(32)
 
@@ -61,26 +46,25 @@ def some(count):
     return max(1, count * SHARE // 100)
 
 
-class ZeroLoss(unittest.TestCase):
+class ZeroLoss(TrafficCase):
+    load = {"rate": size("RATE", small=200, whole=1000), "talks": size("TALKS", small=5, whole=50),
+            "slow": size("SLOW", small=3, whole=20),
+            "slow_seconds": size("SLOW_SECONDS", small=1, whole=3)}
+    quiet = 3 if WHOLE else 0.3
+
     def setUp(self):
+        super().setUp()
         self.addCleanup(NETWORK.mend)
-        self.rows = []
-        self.dead = []
-        self.hosts = self.enterContext(Hosts())
-        self.cluster = self.enterContext(Cluster(make_application=self.hosts.application))
-        self.nginx, self.balancer = self.cluster.nginx, self.cluster.balancer
         self.make_certificates(some(10))
         self.install_key(self.balancer)
         self.cluster.start_balancer()
         self.standing = self.add("standing", STANDING)
         self.start(self.standing)
-        wait_until(lambda: self.cluster.is_answered_by(WEB, [b.name for b in self.standing]), 20,
-                   "a first answer")
 
     def test_no_request_is_lost_whatever_happens(self):
         rows = {"nothing": self.nothing, "joins": self.joins, "graceful leaves": self.leaves,
                 "metadata changes": self.changes, "SIGKILLs": self.kills,
-                "vanished hosts": self.vanish, "certificate renewals": self.renewals,
+                "vanished hosts": self.vanished, "certificate renewals": self.renewals,
                 "daemon restarts": self.restarts, "daemon SIGKILLs": self.daemon_kills,
                 "gossip key rotation": self.rotation}
         chosen = os.environ.get("SCRIMP_ROWS", ",".join(rows) if WHOLE else SMALL).split(",")
@@ -89,57 +73,18 @@ class ZeroLoss(unittest.TestCase):
                 if event in chosen:
                     play(event)
         finally:
-            print(f"\n{RATE} requests/s, {TALKS} WebSockets, {SLOW} slow uploads and {SLOW} slow "
-                  f"downloads at any time; ms; {time.strftime('%F %H:%M')}, {load_text()}")
-            print(loss.table(self.rows), flush=True)
-        for row in self.rows:
-            with self.subTest(row.event):
-                self.assertEqual([failure.text for failure in row.failures[:20]], [])
-        self.assertEqual(self.nginx.failed_reloads(), [])
-
-    @contextlib.contextmanager
-    def row(self, event, times):
-        """Traffic around the block, in which the event takes place `times` times."""
-        self.cluster.wait_quiet(0.5)
-        log_before, reloads = len(self.nginx.log()), self.nginx.reloads()
-        traffic = Traffic(self.trusted, WEB, self.nginx.https_port, RATE, TALKS, SLOW,
-                          SLOW_SECONDS)
-        with traffic:
-            traffic.mark("quiet")
-            time.sleep(QUIET)
-            traffic.mark("during")
-            began = time.monotonic()
-            yield
-            seconds = time.monotonic() - began
-            traffic.mark("after")
-            time.sleep(QUIET)
-        said = loss.account(traffic.failures, self.dead, self.nginx.log()[log_before:],
-                            self.nginx.reload_moments())
-        self.rows.append(loss.Row(
-            event, times, seconds, traffic.sent, *said, traffic.report["Resent"],
-            traffic.report["TalksMoved"], traffic.phase("quiet"), traffic.phase("during"),
-            self.nginx.reloads() - reloads))
+            self.print_rows()
+        self.assert_nothing_lost()
 
     def add(self, prefix, count):
-        backends = [self.cluster.add_backend(f"{prefix}{i}") for i in range(count)]
+        backends = super().add(prefix, count)
         for backend in backends:
             self.install_key(backend.node)
         return backends
 
-    def start(self, backends):
-        for backend in backends:
-            backend.start()
-        self.cluster.wait_routed(*backends, seconds=PATIENCE)
-
-    def forget(self, backends):
-        """Their hosts are given up."""
-        for backend in backends:
-            backend.kill()
-            del self.cluster.backends[backend.name]
-
     def nothing(self, event):
         with self.row(event, 0):
-            time.sleep(max(QUIET, some(10)))
+            time.sleep(max(self.quiet, some(10)))
 
     def joins(self, event):
         self.joined = self.add("joined", some(100))
@@ -153,21 +98,8 @@ class ZeroLoss(unittest.TestCase):
         leaving = getattr(self, "joined", None) or self.add("leaving", some(100))
         self.start([backend for backend in leaving if not backend.node.alive])
         with self.row(event, len(leaving)):
-            ends = []
-            for backend in leaving:
-                backend.node.terminate()
-                ends.append(threading.Thread(target=self.end_of, args=(backend,)))
-                ends[-1].start()
-                time.sleep(PAUSE)
-            for end in ends:
-                end.join()
+            self.leave(leaving, PAUSE)
         self.forget(leaving)
-
-    @staticmethod
-    def end_of(backend):
-        """As a service manager does: once the node says it is safe, the application ends."""
-        backend.node.wait(PATIENCE)
-        backend.server.stop()
 
     def changes(self, event):
         """Each begins to serve something else as well, or ends it."""
@@ -193,21 +125,18 @@ class ZeroLoss(unittest.TestCase):
         self.start(victims)
         with self.row(event, len(victims)):
             for backend in victims:
-                backend.kill()
-                self.dead.append(backend)
+                self.kill(backend)
                 time.sleep(2 * PAUSE)
             for backend in victims:
                 self.cluster.wait_out(backend, seconds=PATIENCE)
         self.forget(victims)
 
-    def vanish(self, event):
+    def vanished(self, event):
         victims = self.add("vanished", some(5))
         self.start(victims)
         with self.row(event, len(victims)):
             for backend in victims:
-                NETWORK.vanish(backend.node.address)
-                backend.server.vanish()
-                self.dead.append(backend)
+                self.vanish(NETWORK, backend)
                 self.cluster.wait_out(backend, seconds=PATIENCE)
         self.forget(victims)
 
