@@ -1,27 +1,21 @@
 #include "service/acknowledgements.h"
 
+#include <algorithm>
 #include <deque>
 #include <map>
-#include <utility>
 
 #include "base/assert.h"
 #include "service/exchange_message.h"
-#include "service/metadata.h"
 
 namespace scrimp::service {
 namespace {
 
-/// What another member announced last.
-struct Heard {
-    ListDigest digest;               ///< Of its metadata.
-    std::optional<ListDigest> list;  ///< Belongs to it and is not known yet.
-    std::uint64_t revision = 0;      ///< Of the first table with all of it, once `list` is none.
-    Instant may_answer_at = Instant::min();
-};
-
 struct Held {
     ListDigest digest;
     Instant until{};
+    std::optional<std::uint64_t> revision{};  ///< Of the first table that heeds it.
+    bool open = true;                         ///< Not answered since it was asked last.
+    Instant may_answer_at = Instant::min();
 };
 
 }  // namespace
@@ -36,39 +30,31 @@ struct Acknowledgements::State {
         latest = now;
     }
 
-    [[nodiscard]] bool is_served(const std::string& member, const ListDigest& digest) const;
-    void answer(const std::string& member, const ListDigest& digest);
-    void answer_held();
+    void make_room();
+    void answer_what_is_served();
 
     std::string self;
     Instant latest;
     std::optional<std::uint64_t> served;
-    std::map<std::string, Heard> members;
     std::map<std::string, Held> held;
     std::deque<SendServing> actions;
 };
 
-bool Acknowledgements::State::is_served(const std::string& member, const ListDigest& digest) const {
-    const auto found = members.find(member);
-    if (found == members.end() || !served) return false;
-    const Heard& heard = found->second;
-    return heard.digest == digest && !heard.list && heard.revision <= *served;
+void Acknowledgements::State::make_room() {
+    if (held.size() < questions_held_max) return;
+    held.erase(
+        std::ranges::min_element(held, {}, [](const auto& each) { return each.second.until; }));
 }
 
-void Acknowledgements::State::answer(const std::string& member, const ListDigest& digest) {
-    Heard& heard = members.at(member);
-    if (latest < heard.may_answer_at) return;
-    heard.may_answer_at = latest + serving_pause;
-    actions.push_back({member, encode_farewell(ServingAnswer{self, member, digest})});
-}
-
-void Acknowledgements::State::answer_held() {
-    std::erase_if(held, [this](const auto& each) {
-        const auto& [member, question] = each;
-        if (!is_served(member, question.digest)) return false;
-        answer(member, question.digest);
-        return true;
-    });
+void Acknowledgements::State::answer_what_is_served() {
+    if (!served) return;
+    for (auto& [member, question] : held) {
+        const bool is_served = question.revision && *question.revision <= *served;
+        if (!question.open || !is_served || latest < question.may_answer_at) continue;
+        question.open = false;
+        question.may_answer_at = latest + serving_pause;
+        actions.push_back({member, encode_farewell(ServingAnswer{self, member, question.digest})});
+    }
 }
 
 Acknowledgements::Acknowledgements(Instant now, std::string self)
@@ -76,53 +62,40 @@ Acknowledgements::Acknowledgements(Instant now, std::string self)
 
 Acknowledgements::~Acknowledgements() = default;
 
-void Acknowledgements::handle_event(Instant now, const swim::MemberEvent& event,
-                                    std::uint64_t revision) {
+void Acknowledgements::handle_question(Instant now, const ServingQuestion& question) {
     State& state = *state_;
     state.observe(now);
-    const swim::Profile& profile = *event.member.profile;
-    if (event.change == swim::Change::Left || event.change == swim::Change::Failed) {
-        state.members.erase(profile.name);
-        state.held.erase(profile.name);
-        return;
-    }
-    const ListDigest digest = digest_of(text_of(profile.metadata));
-    const auto [place, is_new] = state.members.try_emplace(profile.name);
-    if (!is_new && place->second.digest == digest) return;
-    const auto announced = decode_metadata(profile.metadata);
-    std::optional<ListDigest> list;
-    if (announced && announced->rest) list = announced->rest->digest;
-    place->second = {.digest = digest, .list = list, .revision = revision};
-    state.answer_held();
+    if (!state.held.contains(question.asker)) state.make_room();
+    Held& held = state.held[question.asker];
+    if (held.digest != question.digest) held.revision.reset();
+    held.digest = question.digest;
+    held.until = now + question_keep;
+    held.open = true;
+    state.answer_what_is_served();
 }
 
-void Acknowledgements::handle_list(Instant now, const std::string& member, const ListDigest& list,
-                                   std::uint64_t revision) {
+std::vector<std::pair<std::string, ListDigest>> Acknowledgements::unplaced() const {
+    std::vector<std::pair<std::string, ListDigest>> unplaced;
+    for (const auto& [member, question] : state_->held) {
+        if (!question.revision) unplaced.emplace_back(member, question.digest);
+    }
+    return unplaced;
+}
+
+void Acknowledgements::handle_placed(Instant now, const std::string& member,
+                                     const ListDigest& digest, std::uint64_t revision) {
     State& state = *state_;
     state.observe(now);
-    const auto found = state.members.find(member);
-    if (found == state.members.end() || found->second.list != list) return;
-    found->second.list.reset();
+    const auto found = state.held.find(member);
+    if (found == state.held.end() || found->second.digest != digest) return;
     found->second.revision = revision;
-    state.answer_held();
+    state.answer_what_is_served();
 }
 
 void Acknowledgements::handle_served(Instant now, std::uint64_t revision) {
     state_->observe(now);
     state_->served = revision;
-    state_->answer_held();
-}
-
-void Acknowledgements::handle_question(Instant now, const ServingQuestion& question) {
-    State& state = *state_;
-    state.observe(now);
-    if (state.is_served(question.asker, question.digest)) {
-        state.held.erase(question.asker);
-        return state.answer(question.asker, question.digest);
-    }
-    // Of a member that nobody has told us of it is repeated; of strangers nothing is kept.
-    if (!state.members.contains(question.asker)) return;
-    state.held[question.asker] = {question.digest, now + question_keep};
+    state_->answer_what_is_served();
 }
 
 void Acknowledgements::handle_deadline(Instant now) {

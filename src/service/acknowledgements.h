@@ -1,25 +1,28 @@
 // How a balancer answers backends that drain (service/farewell.h), as a Machine: a question waits
-// until the engine serves a configuration that takes into account what the asker announced.
+// until the engine serves a table that heeds what the asker announced.
 //
-//   announcements ─► folded into table revision n ┐
-//   rollouts ───────► revision m is served ───────┴─► m ≥ n: SendServing
+//   unplaced() ─► the registry: heeded from table n on ─► handle_placed ┐
+//   rollouts ───────────────► table m is served ───────► handle_served ─┴─► m ≥ n: SendServing
 //
 // A question may come before the announcement it is about, for gossip takes its time, or before the
-// list that belongs to it: it is held then, and answered the moment it can be. Of each
-// member one is held, for a bounded time; the asker repeats it.
+// list that belongs to it: then it has no place yet, and is answered the moment it can be. Of each
+// asker one question is held, for a bounded time; the asker repeats it.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/machine.h"
 #include "service/farewell_message.h"
-#include "swim/types.h"
 
 namespace scrimp::service {
 
+/// Questions held at a time: a whole data centre that shuts down. Beyond it the oldest gives way.
+inline constexpr std::size_t questions_held_max = 1024;
 /// Longer than askers wait between two (service/farewell.cc), so that none is held for nothing.
 inline constexpr Duration question_keep = std::chrono::seconds{5};
 /// The same member is not answered more often, however often somebody asks in its name.
@@ -37,15 +40,15 @@ class Acknowledgements {
     Acknowledgements(Instant now, std::string self);
     ~Acknowledgements();
 
-    /// Events of other members, after the registry has taken them in; `revision`: of its table
-    /// then.
-    void handle_event(Instant now, const swim::MemberEvent& event, std::uint64_t revision);
-    /// The same for a list that was learned of `member`.
-    void handle_list(Instant now, const std::string& member, const ListDigest& list,
-                     std::uint64_t revision);
+    void handle_question(Instant now, const ServingQuestion& question);
+    /// Members and digests of metadata in question of which it is not known yet from which table on
+    /// they are heeded. To be looked up after each question and whenever the registry moved.
+    [[nodiscard]] std::vector<std::pair<std::string, ListDigest>> unplaced() const;
+    /// Tables from `revision` on heed what `member` announced with the metadata of that digest.
+    void handle_placed(Instant now, const std::string& member, const ListDigest& digest,
+                       std::uint64_t revision);
     /// The engine serves this table now.
     void handle_served(Instant now, std::uint64_t revision);
-    void handle_question(Instant now, const ServingQuestion& question);
 
     void handle_deadline(Instant now);
     [[nodiscard]] std::optional<SendServing> poll_action();

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <variant>
-#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -24,49 +23,58 @@ struct Answerer : testing::Test {
         }
         return names;
     }
-    void hear(int which, std::uint64_t revision) {
-        desk.handle_event(now, told(swim::Change::Updated, "b1", backend_metadata(which)),
-                          revision);
-    }
     void question(int which) { desk.handle_question(now, {"b1", backend_digest(which)}); }
+    void place(int which, std::uint64_t revision) {
+        desk.handle_placed(now, "b1", backend_digest(which), revision);
+    }
 };
 
 TEST_F(Answerer, answers_once_the_engine_serves_what_was_announced) {
-    hear(1, 3);
     question(1);
-    EXPECT_EQ(answered(), "");
     desk.handle_served(now, 2);
+    EXPECT_EQ(answered(), "");
+    ASSERT_EQ(desk.unplaced().size(), 1U);
+    EXPECT_EQ(desk.unplaced().front(),
+              (std::pair<std::string, ListDigest>("b1", backend_digest(1))));
+    place(1, 3);
+    EXPECT_TRUE(desk.unplaced().empty());
     EXPECT_EQ(answered(), "");
     desk.handle_served(now, 3);
     EXPECT_EQ(answered(), "b1 ");
     desk.handle_served(now, 4);
     EXPECT_EQ(answered(), "");
-    EXPECT_EQ(desk.next_deadline(), never);
 }
 
-TEST_F(Answerer, holds_a_question_that_overtakes_the_announcement) {
-    hear(1, 1);
-    desk.handle_served(now, 1);
-    question(2);
-    EXPECT_EQ(answered(), "");
-    hear(2, 2);
-    EXPECT_EQ(answered(), "");
-    desk.handle_served(now, 2);
-    EXPECT_EQ(answered(), "b1 ");
-}
-
-TEST_F(Answerer, answers_at_once_where_the_announcement_changes_no_table) {
+TEST_F(Answerer, answers_at_once_what_is_served_already) {
     desk.handle_served(now, 5);
-    hear(1, 5);
     question(1);
+    place(1, 5);
     EXPECT_EQ(answered(), "b1 ");
 }
 
-TEST_F(Answerer, answers_nobody_too_often_and_no_stranger) {
+TEST_F(Answerer, serves_nothing_before_the_first_rollout) {
+    question(1);
+    place(1, 0);
+    EXPECT_EQ(answered(), "");
+}
+
+TEST_F(Answerer, forgets_the_place_of_another_announcement) {
     desk.handle_served(now, 5);
-    hear(1, 5);
+    question(1);
+    place(1, 6);
+    question(2);
+    place(1, 4);
+    EXPECT_EQ(answered(), "");
+    EXPECT_EQ(desk.unplaced().size(), 1U);
+    place(2, 5);
+    EXPECT_EQ(answered(), "b1 ");
+}
+
+TEST_F(Answerer, answers_what_is_repeated_and_nobody_too_often) {
+    desk.handle_served(now, 5);
+    question(1);
+    place(1, 5);
     for (int i = 0; i < 100; ++i) question(1);
-    desk.handle_question(now, {"b2", backend_digest(1)});
     EXPECT_EQ(answered(), "b1 ");
     now += serving_pause;
     question(1);
@@ -74,35 +82,23 @@ TEST_F(Answerer, answers_nobody_too_often_and_no_stranger) {
 }
 
 TEST_F(Answerer, forgets_a_question_that_is_not_repeated) {
-    desk.handle_served(now, 5);
-    hear(1, 5);
-    question(2);
+    question(1);
     now += question_keep;
     EXPECT_EQ(desk.next_deadline(), now);
     desk.handle_deadline(now);
-    hear(2, 5);
-    EXPECT_EQ(answered(), "");
+    EXPECT_EQ(desk.next_deadline(), never);
+    EXPECT_TRUE(desk.unplaced().empty());
 }
 
-TEST_F(Answerer, waits_for_the_list_that_belongs_to_an_announcement) {
-    std::vector<Application> many;
-    for (int i = 0; i < 60; ++i) {
-        const std::string name = "a" + std::to_string(i * 7919 % 10'007);
-        many.push_back({.name = *Name::parse(name),
-                        .listen_port = 443,
-                        .application_port = static_cast<std::uint16_t>(1024 + i * 37),
-                        .protocol = Protocol::Http,
-                        .domains = {*Domain::parse(name + ".example")}});
+TEST_F(Answerer, holds_a_bounded_number_of_questions) {
+    for (std::size_t i = 0; i < questions_held_max + 10; ++i) {
+        now += Duration{1};
+        desk.handle_question(now, {"x" + std::to_string(i), backend_digest(1)});
     }
-    const EncodedMetadata metadata = *encode_metadata(Role::Backend, many);
-    ASSERT_TRUE(metadata.rest);
+    EXPECT_EQ(desk.unplaced().size(), questions_held_max);
+    question(1);
+    place(1, 1);
     desk.handle_served(now, 1);
-    desk.handle_event(now, told(swim::Change::Joined, "b1", metadata.bytes), 1);
-    desk.handle_question(now, {"b1", digest_of(text_of(metadata.bytes))});
-    EXPECT_EQ(answered(), "");
-    desk.handle_list(now, "b1", metadata.rest->digest, 2);
-    EXPECT_EQ(answered(), "");
-    desk.handle_served(now, 2);
     EXPECT_EQ(answered(), "b1 ");
 }
 

@@ -221,10 +221,15 @@ struct Storm {
         Balancer& balancer = balancers[name];
         if (balancer.heard != which) ++balancer.revision;
         balancer.heard = which;
-        balancer.desk->handle_event(now, told(swim::Change::Updated, "b1", backend_metadata(which)),
-                                    balancer.revision);
+        place(balancer);
         plan(milliseconds{800}, {Kind::Served, name, {}, balancer.revision});
         send_answers(name);
+    }
+    void place(Balancer& balancer) const {
+        for (const auto& [member, digest] : balancer.desk->unplaced()) {
+            if (digest != backend_digest(balancer.heard)) continue;
+            balancer.desk->handle_placed(now, member, digest, balancer.revision);
+        }
     }
     void send_answers(const std::string& name) {
         while (const auto action = balancers[name].desk->poll_action()) {
@@ -252,6 +257,7 @@ struct Storm {
             case Kind::Question: {
                 const auto message = *decode_farewell(it.payload);
                 balancer.desk->handle_question(now, std::get<ServingQuestion>(message));
+                place(balancer);
                 break;
             }
             case Kind::Answer:
