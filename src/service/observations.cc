@@ -55,7 +55,8 @@ bool Observations::note_unavailable(Instant now, const std::string& member,
     if (fell_out) penalise(now, tracks->ports[endpoint.port]);
     if (is_new) finding.since = now;
     if (!is_new && finding.condition.reason == reason && finding.stays == stays) return false;
-    finding.condition = {Availability::Unavailable, std::string(reason)};
+    const Availability state = reason.empty() ? Availability::Healthy : Availability::Unavailable;
+    finding.condition = {state, std::string(reason)};
     finding.stays = std::string(stays);
     return true;
 }

@@ -47,7 +47,7 @@ inline constexpr double penalty_reuse = 1.5;
 inline constexpr double penalty_max = 6.0;
 
 struct Finding {
-    Condition condition;  ///< Unavailable, and why.
+    Condition condition;  ///< Unavailable, and why; or healthy, if only `stays` is to be told.
     /// Why it gets traffic all the same; empty: it does not.
     std::string stays{};
     Instant since{};
@@ -67,7 +67,8 @@ class Observations {
     void set_config(const RotationConfig& config) { config_ = config; }
     [[nodiscard]] const RotationConfig& config() const { return config_; }
 
-    /// Return whether anything changed. `member` is as its name came.
+    /// Return whether anything changed. `member` is as its name came. Without a reason the finding
+    /// is that nothing is wrong there, whatever else is.
     bool note_unavailable(Instant now, const std::string& member, const Endpoint& endpoint,
                           std::string_view reason, std::string_view stays);
     bool note_available(Instant now, const std::string& member, const Endpoint& endpoint);

@@ -112,8 +112,8 @@ class Registry {
     void set_support(Instant now, Support support);
     void set_rotation(Instant now, const RotationConfig& rotation);
     /// The balancer finds that a member does not answer at one of its endpoints. It gets no traffic
-    /// there then, unless `stays` says in words why it does all the same. Holds until the opposite
-    /// is found, or the member is gone or elsewhere.
+    /// there then, unless `stays` says in words why it does all the same; without a reason only
+    /// these words are new. Holds until the opposite is found, or the member is gone or elsewhere.
     void handle_unavailable(Instant now, const std::string& member_name, const Endpoint& endpoint,
                             std::string_view reason, std::string_view stays = {});
     void handle_available(Instant now, const std::string& member_name, const Endpoint& endpoint);
@@ -135,8 +135,11 @@ class Registry {
     [[nodiscard]] std::vector<Standing> standings() const;
     /// Where the member's applications are, each place once, sorted; empty for strangers.
     [[nodiscard]] std::vector<Endpoint> endpoints_of(const std::string& member_name) const;
-    /// How many such places there are of all members together, those out of rotation included.
-    [[nodiscard]] std::size_t endpoint_count() const;
+    /// Applications announced by the member; by all together, each as often as it is announced.
+    [[nodiscard]] std::size_t announced_by(const std::string& member_name) const;
+    [[nodiscard]] std::size_t announced_by_all() const;
+    /// The first `most` members that announce any, by name.
+    [[nodiscard]] std::vector<std::string> announcing(std::size_t most) const;
     /// The revision from which on tables heed the metadata of which `digest` is digest_of(): the
     /// present one. Nothing while they do not, or if the member announces something else now.
     [[nodiscard]] std::optional<std::uint64_t> revision_with(const std::string& member_name,

@@ -39,7 +39,9 @@ std::string note_of(Instant now, const Standing& standing, const Sighted& seen) 
 const Condition& condition_that_counts(const Condition& announced, const Sighted& seen) {
     const bool is_a_persons_word =
         announced.state == Availability::Draining || announced.state == Availability::Maintenance;
-    return seen.finding == nullptr || is_a_persons_word ? announced : seen.finding->condition;
+    const bool is_found =
+        seen.finding != nullptr && seen.finding->condition.state != Availability::Healthy;
+    return is_found && !is_a_persons_word ? seen.finding->condition : announced;
 }
 
 Fitness fitness_of(Instant now, const Condition& announced, const Sighted& seen) {

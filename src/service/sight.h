@@ -1,0 +1,161 @@
+// A balancer's own sight of its upstreams: it looks where the cluster has doubts, so that a dead
+// backend loses its traffic before the cluster has agreed on its death, and a living one keeps it
+// although its agent is dead.
+//
+//   doubt, suspicion ─► probe of the port ─┬─ answers ──► well, whatever the agent does
+//                                          ├─ refused ──► that application is gone, at once
+//                                          └─ silence ──► the host is gone, once the agent is
+//                                                         suspected too, or at a second silence
+//   death ─┬─ no port answers ──► the registry hears of it
+//          └─ one answers ──────► it hears of it when agent_grace is over
+//
+// Everything else that the cluster says goes to the registry as it comes: goodbyes at once. Nobody
+// is probed while the cluster has no doubt; who was found missing is looked at until it is back.
+// When one is found missing, one port of every other member is looked at once: backends die in
+// racks, and what dies together shall be one change of the configuration.
+//
+// The guard. Silence may be the fault of whoever listens. If more than unavailable_share_max of
+// all upstreams, or all of them, would go for silence or for the word of the cluster alone within
+// loss_window, those that did stay in rotation until they are seen again, or until they are few
+// enough. A refusal comes from the host itself and proves that we see: it is never held back, and
+// no more is leaving, draining or maintenance.
+//
+// Cost: nothing without doubts. With some, O(ports of the members in doubt) a call, ports_max of
+// each. Whoever forges doubts makes us open a connection a second to each member, no more.
+// Source: our own; the guard is Eureka's self-preservation and Envoy's panic threshold.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/machine.h"
+#include "service/registry.h"
+#include "swim/types.h"
+
+namespace scrimp::service {
+
+struct SightConfig {
+    /// How long a member whose agent is dead and whose port answers keeps its traffic: an upgrade
+    /// or a crash and restart of the agent take less. Zero: the cluster's word is enough.
+    Duration agent_grace = std::chrono::seconds{30};
+    /// In percent of all upstreams. 100: only a drop to nothing is held back.
+    int unavailable_share_max = 50;
+    friend bool operator==(const SightConfig&, const SightConfig&) = default;
+};
+
+/// Losses within this are one event to the guard: longer than a cluster takes to agree.
+inline constexpr Duration loss_window = std::chrono::seconds{30};
+
+enum class PortAnswer : std::uint8_t { Open, Refused, Unreachable, Silent };
+
+/// Try to connect; tell handle_probed() how it ended.
+struct ProbePort {
+    std::string member_name;
+    Endpoint endpoint;
+    friend bool operator==(const ProbePort&, const ProbePort&) = default;
+};
+/// For Registry::handle_event.
+struct Forward {
+    swim::MemberEvent event;
+};
+/// For Registry::handle_unavailable.
+struct Missing {
+    std::string member_name;
+    Endpoint endpoint;
+    std::string reason;
+    std::string stays;
+    friend bool operator==(const Missing&, const Missing&) = default;
+};
+/// For Registry::handle_available.
+struct Back {
+    std::string member_name;
+    Endpoint endpoint;
+    friend bool operator==(const Back&, const Back&) = default;
+};
+/// The guard begins or ends to hold.
+struct GuardTurned {
+    bool holds = false;
+    friend bool operator==(const GuardTurned&, const GuardTurned&) = default;
+};
+using SightAction = std::variant<ProbePort, Forward, Missing, Back, GuardTurned>;
+
+class Sight {
+  public:
+    /// What the registry knows is read, and never changed: what it shall hear are actions, to be
+    /// carried out in their order before the next call.
+    Sight(SightConfig config, const Registry& registry) : config_(config), registry_(registry) {}
+
+    /// Events of other members; the registry hears them from us only.
+    void handle_event(Instant now, const swim::MemberEvent& event);
+    /// Somebody gets no answer from the member's agent; not yet a suspicion.
+    void handle_doubt(Instant now, const std::string& member_name);
+    void handle_probed(Instant now, const ProbePort& probe, PortAnswer answer);
+    void set_config(Instant now, const SightConfig& config);
+    /// Our own node leaves and comes back: what we doubted counts no longer.
+    void handle_blackout(Instant now);
+    void handle_deadline(Instant now);
+    [[nodiscard]] std::optional<SightAction> poll_action();
+    [[nodiscard]] Instant next_deadline() const;
+
+    /// Whether the guard holds anybody in rotation.
+    [[nodiscard]] bool guards() const { return guards_; }
+
+  private:
+    struct Place {
+        std::optional<PortAnswer> answer{};
+        int silences = 0;  ///< In a row.
+        bool is_probed = false;
+        Instant probe_at{};
+        Duration pause{};
+    };
+    struct Verdict {
+        std::string reason;
+        std::string stays;
+        friend bool operator==(const Verdict&, const Verdict&) = default;
+    };
+    /// A member in doubt.
+    struct Case {
+        bool doubted = true;  ///< Since it was last looked at.
+        bool suspected = false;
+        std::optional<swim::MemberEvent> death{};  ///< Not told to the registry yet.
+        Instant died_at{};
+        std::map<Endpoint, Place> places;
+        std::map<Endpoint, Verdict> told;  ///< What the registry knows of us.
+    };
+
+    Case* open(Instant now, const std::string& name, bool all_places);
+    void widen(Instant now, Case& opened, const std::string& name);
+    void look_around(Instant now);
+    void look(Instant now, const std::string& name, Case& opened);
+    [[nodiscard]] static bool is_over(Instant now, const Case& opened);
+    void close(const std::string& name);
+    [[nodiscard]] static bool is_silent(const Case& opened);
+    [[nodiscard]] static bool has(const Case& opened, PortAnswer answer);
+    [[nodiscard]] static bool is_unclear(const Case& opened);
+    [[nodiscard]] bool is_past_grace(Instant now, const Case& opened) const;
+    [[nodiscard]] std::size_t blind_count(const std::string& name, const Case& opened) const;
+    void turn_guard(Instant now);
+    void settle(Instant now);
+    void tell(const std::string& name, Case& opened);
+    [[nodiscard]] std::map<Endpoint, Verdict> verdicts_on(const std::string& name,
+                                                          const Case& opened) const;
+    [[nodiscard]] bool may_go(Instant now, const Case& opened) const;
+
+    SightConfig config_;
+    const Registry& registry_;
+    std::map<std::string, Case> cases_;
+    std::deque<std::pair<Instant, std::size_t>> released_;  ///< Upstreams lost, and when.
+    std::optional<Instant> looked_around_at_;
+    bool guards_ = false;
+    std::deque<SightAction> actions_;
+};
+static_assert(Machine<Sight>);
+
+}  // namespace scrimp::service
