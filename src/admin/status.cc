@@ -33,20 +33,26 @@ void write_traffic(JsonWriter& json, const TrafficStatus& traffic) {
 
 void write_rollout(JsonWriter& json, const RolloutStatus& rollout) {
     json.begin_object();
+    json.field("phase", rollout.phase);
+    json.field("generation", rollout.generation);
+    json.field("revision", rollout.revision);
+    json.field("latest_revision", rollout.latest);
     json.field("reloads", rollout.reloads);
-    if (rollout.old_workers) json.field("old_workers", *rollout.old_workers);
+    json.field("old_workers", rollout.old_workers);
+    if (!rollout.waits_for.empty()) json.field("waits_for", rollout.waits_for);
     if (!rollout.pinned.empty()) json.field("pinned", rollout.pinned);
-    if (!rollout.waiting.empty()) json.field("waiting", rollout.waiting);
-    if (!rollout.verdict.empty()) {
-        json.key("last");
+    if (!rollout.failure.empty()) json.field("failure", rollout.failure);
+    json.key("left_out");
+    json.begin_list();
+    for (const LeftOutRow& row : rollout.left_out) {
         json.begin_object();
-        json.field("verdict", rollout.verdict);
-        json.field("revision", rollout.revision);
-        json.field("generation", rollout.generation);
-        json.field("ended", rfc3339(rollout.ended));
-        if (!rollout.detail.empty()) json.field("detail", rollout.detail);
+        json.field("application", row.application);
+        json.field("listen_port", row.listen_port);
+        json.field("nodes", row.nodes);
+        json.field("reason", row.reason);
         json.end_object();
     }
+    json.end_list();
     json.end_object();
 }
 
@@ -70,15 +76,13 @@ void add_line(std::string& text, std::string_view word, const std::string& what)
     text += what + '\n';
 }
 
-std::string rollout_line(const StatusView& view, const RolloutStatus& rollout) {
-    std::string line = rollout.verdict.empty()
-                           ? "none yet"
-                           : rollout.verdict + " " + age_text(view.now, rollout.ended) +
-                                 " ago: revision " + std::to_string(rollout.revision);
-    if (!rollout.generation.empty()) line += ", generation " + rollout.generation;
-    line += ", " + counted(rollout.reloads, "reload") + " so far";
-    if (rollout.old_workers) line += ", " + counted(*rollout.old_workers, "old worker");
-    return line;
+std::string rollout_line(const RolloutStatus& rollout) {
+    std::string line = rollout.phase + ", generation " +
+                       (rollout.generation.empty() ? "unknown" : rollout.generation) +
+                       " of revision " + std::to_string(rollout.revision);
+    if (rollout.latest != rollout.revision) line += ", latest " + std::to_string(rollout.latest);
+    return line + ", " + counted(rollout.reloads, "reload") + " so far, " +
+           counted(rollout.old_workers, "old worker");
 }
 
 void add_traffic(std::string& text, const StatusView& view) {
@@ -96,6 +100,25 @@ void add_traffic(std::string& text, const StatusView& view) {
     }
     for (const WithheldRow& row : view.withheld) {
         add_line(text, "", row.application + ": " + row.state + ", " + row.reason);
+    }
+}
+
+void add_warnings(std::vector<std::string>& warnings, const RolloutStatus& rollout) {
+    if (!rollout.failure.empty()) {
+        warnings.push_back("the last rollout was not carried out: " + rollout.failure);
+    }
+    for (std::size_t i = 0; i < rollout.left_out.size() && i < named_max; ++i) {
+        const LeftOutRow& row = rollout.left_out[i];
+        warnings.push_back("application '" + row.application + "' of " + row.nodes +
+                           " is left out: " + row.reason);
+    }
+    if (rollout.left_out.size() > named_max) {
+        warnings.push_back(std::to_string(rollout.left_out.size() - named_max) +
+                           " more applications are left out");
+    }
+    if (!rollout.pinned.empty()) {
+        warnings.push_back("the configuration is pinned to generation " + rollout.pinned +
+                           "; changes wait for `scrimplb config unpin`");
     }
 }
 
@@ -122,16 +145,7 @@ std::vector<std::string> warnings_of(const StatusView& view) {
                                " refused; `scrimplb routes` says why");
         }
     }
-    if (view.rollout) {
-        if (!view.rollout->well) {
-            warnings.push_back("the last rollout was not carried out: " + view.rollout->verdict +
-                               (view.rollout->detail.empty() ? "" : ", " + view.rollout->detail));
-        }
-        if (!view.rollout->pinned.empty()) {
-            warnings.push_back("the configuration is pinned to generation " + view.rollout->pinned +
-                               "; changes wait for `scrimplb config unpin`");
-        }
-    }
+    if (view.rollout) add_warnings(warnings, *view.rollout);
     return warnings;
 }
 
@@ -183,8 +197,9 @@ std::string status_text(const StatusView& view) {
         std::to_string(view.alive) + " alive" +
             (view.suspect == 0 ? "" : ", " + std::to_string(view.suspect) + " of them suspected"));
     add_traffic(text, view);
-    if (view.rollout) add_line(text, "rollout", rollout_line(view, *view.rollout));
-    if (view.rollout && !view.rollout->waiting.empty()) add_line(text, "", view.rollout->waiting);
+    if (view.rollout) add_line(text, "rollout", rollout_line(*view.rollout));
+    if (view.rollout && !view.rollout->waits_for.empty())
+        add_line(text, "", view.rollout->waits_for);
     if (!view.published.empty()) add_line(text, "seeds", view.published);
     const std::vector<std::string> warnings = warnings_of(view);
     add_line(text, "state", warnings.empty() ? "well" : "degraded");

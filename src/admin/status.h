@@ -12,19 +12,26 @@
 
 namespace scrimp::admin {
 
+/// An application of the current table that is not rolled out.
+struct LeftOutRow {
+    std::string application{};
+    std::uint16_t listen_port = 0;
+    std::string nodes{};  ///< Whose it is.
+    std::string reason{};
+};
+
 /// Of the rollout, on a balancer. Texts are printable ASCII.
 struct RolloutStatus {
+    std::string phase{};         ///< "idle", or what is being done.
+    std::string generation{};    ///< That the proxy serves; empty: unknown.
+    std::uint64_t revision = 0;  ///< Of the table that is served.
+    std::uint64_t latest = 0;    ///< Of the table that came last.
     std::uint64_t reloads = 0;
-    /// Of the last rollout that ended; empty if none has.
-    std::string verdict{};
-    bool well = true;  ///< Whether the proxy serves the table that was handed to it.
-    std::uint64_t revision = 0;
-    std::string generation{};
-    std::string detail{};
-    std::int64_t ended = 0;  ///< Unix seconds.
-    std::optional<std::size_t> old_workers{};
-    std::string pinned{};   ///< The generation that an operator keeps; empty: none.
-    std::string waiting{};  ///< Why a new table is not rolled out yet; empty: none waits.
+    std::size_t old_workers = 0;
+    std::string waits_for{};  ///< Why the latest table waits longer than usual; else empty.
+    std::string pinned{};     ///< The generation that an operator keeps; else empty.
+    std::string failure{};    ///< What the last rollout ended with, if not well.
+    std::vector<LeftOutRow> left_out{};
 };
 
 /// Of the applications that a balancer routes.

@@ -28,11 +28,8 @@ StatusView a_balancer() {
     view.address = "10.0.0.1:9999";
     view.alive = 3;
     view.traffic = TrafficStatus{.applications = 2, .upstreams = 5, .in_rotation = 4};
-    view.rollout = RolloutStatus{.reloads = 7,
-                                 .verdict = "activated",
-                                 .revision = 9,
-                                 .generation = "abc",
-                                 .ended = now - 20};
+    view.rollout = RolloutStatus{
+        .phase = "idle", .generation = "abc", .revision = 9, .latest = 9, .reloads = 7};
     return view;
 }
 
@@ -135,11 +132,11 @@ TEST(Status, is_well_when_nothing_is_wrong) {
               "members       3 alive\n"
               "applications  2 routed, to 4 of 5 upstreams\n"
               "refused       nothing\n"
-              "rollout       activated 20 s ago: revision 9, generation abc, 7 reloads so far\n"
+              "rollout       idle, generation abc of revision 9, 7 reloads so far, 0 old workers\n"
               "state         well\n");
     const Json json = parsed(status_json(view));
     EXPECT_EQ(json["degraded"], false);
-    EXPECT_EQ(json["rollout"]["last"]["generation"], "abc");
+    EXPECT_EQ(json["rollout"]["generation"], "abc");
     EXPECT_EQ(json["traffic"]["in_rotation"], 4);
 }
 
@@ -149,9 +146,8 @@ TEST(Status, names_everything_that_is_not_well) {
     view.traffic->refusals = 2;
     view.traffic->without_upstream = {"a", "b", "c", "d", "e", "f"};
     view.traffic->failing_open = {"web"};
-    view.rollout->well = false;
-    view.rollout->verdict = "reload-failed";
-    view.rollout->detail = "no nginx";
+    view.rollout->failure = "reload-failed, no nginx";
+    view.rollout->left_out = {{"shop", 443, "b2", "its port is taken"}};
     view.rollout->pinned = "abc";
     view.faults = {"the configuration file is not in force"};
     const std::vector<std::string> expected{
@@ -161,9 +157,12 @@ TEST(Status, names_everything_that_is_not_well) {
         "no backend is healthy, so all get traffic: web",
         "2 announcements are refused; `scrimplb routes` says why",
         "the last rollout was not carried out: reload-failed, no nginx",
+        "application 'shop' of b2 is left out: its port is taken",
         "the configuration is pinned to generation abc; changes wait for `scrimplb config unpin`"};
     EXPECT_EQ(warnings_of(view), expected);
-    EXPECT_EQ(parsed(status_json(view))["warnings"], Json(expected));
+    const Json json = parsed(status_json(view));
+    EXPECT_EQ(json["warnings"], Json(expected));
+    EXPECT_EQ(json["rollout"]["left_out"][0]["application"], "shop");
     EXPECT_NE(status_text(view).find("state         degraded\n"), std::string::npos);
 }
 

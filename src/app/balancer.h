@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "app/config.h"
+#include "app/lookout.h"
 #include "proxy/rollout.h"
 #include "runtime/deadline_timer.h"
 #include "runtime/log.h"
@@ -42,6 +43,8 @@ class Balancer {
         runtime::LineBudget& budget);
 
     void handle_event(const swim::MemberEvent& event);
+    /// Somebody gets no answer from the member's agent.
+    void handle_doubt(const std::string& member_name) { lookout_.handle_doubt(member_name); }
     /// A list of applications that metadata has no room for; told in the log.
     void handle_list(const service::ListLearned& learned);
     /// Our own node leaves, to come back under another address: what is routed stays until the
@@ -49,10 +52,14 @@ class Balancer {
     void handle_blackout();
     /// Somebody answered a join of ours.
     void handle_met();
-    /// What the configuration says of supported applications has changed.
-    void set_support(const Config& config);
+    /// What the configuration says of supported applications, or of rotation, has changed.
+    void apply(const Config& config);
     /// Applications routed now.
     [[nodiscard]] std::size_t applications() const { return registry_.table().routes.size(); }
+    [[nodiscard]] const service::Registry& registry() const { return registry_; }
+    [[nodiscard]] proxy::RolloutView rollout() const { return rollout_.view(); }
+    /// Whether upstreams stay in rotation because too many would go at once.
+    [[nodiscard]] bool guards() const { return lookout_.guards(); }
     /// Begins nothing new and calls `then` when nothing is under way.
     void stop(std::function<void()> then) { driver_.stop(std::move(then)); }
 
@@ -81,6 +88,7 @@ class Balancer {
     bool target_has_text_;
     runtime::LineBudget& budget_;
     service::Registry registry_;
+    Lookout lookout_;
     proxy::Rollout rollout_;
     runtime::RolloutDriver driver_;
     runtime::DeadlineTimer timer_;        ///< The registry's.

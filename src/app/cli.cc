@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/check_nginx.h"
+#include "app/cli_verb.h"
 #include "app/config.h"
 #include "app/daemon.h"
 #include "app/keyring_commands.h"
@@ -17,9 +18,6 @@
 namespace scrimp::app {
 
 namespace {
-
-constexpr int exit_failed = 1;
-constexpr int exit_usage = 2;
 
 constexpr std::string_view check_nginx_word = "check-nginx";
 
@@ -34,11 +32,12 @@ constexpr const char* examples =
     "  scrimplb -config-file /etc/scrimplb/scrimp.json       run the node\n"
     "  scrimplb validate /etc/scrimplb/scrimp.json           check the file, tell every mistake\n"
     "  scrimplb -enumerate-network                           print addresses, then run\n"
+    "  scrimplb status                                       ask the node that runs here\n"
     "  scrimplb keygen --output /etc/scrimplb/keyring.json   make a key to seal gossip with\n"
     "  echo \"udp 0282a75061796c6f6164c0a55365714e6f2a\" | scrimplb wire decode\n"
     "\n"
     "Flags may be written with one dash or two, -flag value or -flag=value.\n"
-    "Exit status: 0 well, 1 failed, 2 wrongly asked or configured.\n";
+    "Exit status: 0 well, 1 failed, 2 wrongly asked or configured, 3 degraded.\n";
 
 int complain(const Error& error, int status) {
     std::fprintf(stderr, "scrimplb: %s\n", error.message.c_str());
@@ -166,6 +165,8 @@ int run_command_line(const std::vector<std::string>& words) {
     CLI::App* const keygens = add_keygen(cli, made);
     KeyringOptions kept;
     CLI::App* const keyrings = add_keyring(cli, kept);
+    Verbs verbs;
+    add_view_verbs(cli, verbs);
 
     // Listed for --help; it reads its own words, because a path may look like anything.
     cli.add_subcommand(std::string(check_nginx_word),
@@ -176,6 +177,9 @@ int run_command_line(const std::vector<std::string>& words) {
         cli.parse(std::vector<std::string>(rewritten.rbegin(), rewritten.rend()));
     } catch (const CLI::ParseError& error) {
         return cli.exit(error) == 0 ? 0 : exit_usage;
+    }
+    for (const Verb& verb : verbs) {
+        if (verb.command->parsed()) return verb.run();
     }
     if (validates->parsed()) return validate(validate_path);
     if (keygens->parsed()) return keygen(made, std::cout, std::cerr);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "app/admin_socket.h"
 #include "app/config_backend.h"
 #include "app/config_balancer.h"
 #include "app/config_fields.h"
@@ -110,6 +111,7 @@ Json fixed_part(Json object, bool load_balancer) {
     if (object.contains(section) && object[section].is_object()) {
         object[section].erase("supported-protocols");
         object[section].erase("supported-listen-ports");
+        for (const std::string_view key : rotation_keys) object[section].erase(std::string(key));
     }
     constexpr const char* gossip = "gossip-config";
     if (object.contains(gossip) && object[gossip].is_object()) {
@@ -133,6 +135,7 @@ Config read_main_file(const Json& object, const std::string& path, const Surroun
     read_advertise(fields, config);
     read_node_name(fields, surroundings, config);
     config.state_dir = fields.text("state-dir").value_or(surroundings.state_directory);
+    read_admin_socket(fields, config);
     read_word<LogLevel>(fields, "log-level",
                         {{"debug", LogLevel::Debug},
                          {"info", LogLevel::Info},

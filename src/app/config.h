@@ -18,6 +18,7 @@
 #include "app/application_files.h"
 #include "app/config_health.h"
 #include "app/config_rollout.h"
+#include "app/config_rotation.h"
 #include "app/keyring_file.h"
 #include "base/endpoint.h"
 #include "base/time.h"
@@ -48,6 +49,7 @@ struct LoadBalancerConfig {
     std::uint16_t http_port = 80;
     std::uint16_t https_port = 443;
     service::Support support;  ///< `supported-protocols`, `supported-listen-ports`.
+    RotationSettings rotation;
     std::optional<proxy::Command> check_command;   ///< None: the generator's default.
     std::optional<proxy::Command> reload_command;  ///< Empty list: the step is off.
     RolloutSettings rollout;
@@ -61,8 +63,9 @@ struct Config {
     bool load_balancer = false;
     Endpoint bind;  ///< bind-address and port.
     std::optional<Endpoint> advertise;
-    std::string node_name;  ///< The host name unless given.
-    std::string state_dir;  ///< Empty: nothing is remembered across restarts.
+    std::string node_name;     ///< The host name unless given.
+    std::string admin_socket;  ///< As the key says it (app/admin_socket.h); empty: not given.
+    std::string state_dir;     ///< Empty: nothing is remembered across restarts.
     LogLevel log_level = LogLevel::Info;
     /// In the order in which they are asked; `provider` is a list of one. Empty: none.
     std::vector<ProviderChoice> providers;

@@ -10,6 +10,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "app/admin_desk.h"
+#include "app/admin_pages.h"
+#include "app/admin_socket.h"
 #include "app/balancer.h"
 #include "app/config_gossip.h"
 #include "app/live_config.h"
@@ -52,7 +55,10 @@ class Daemon {
     /// What keeps us from starting, if anything does: a fault of the world, or of the
     /// configuration.
     [[nodiscard]] Result<void> prepare();
-    void run() { loop_.run(); }
+    void run() {
+        loop_.run();
+        desk_.close();  // Its socket is a file, and we leave without destructors.
+    }
 
     [[nodiscard]] bool configuration_is_at_fault() const { return bad_configuration_; }
 
@@ -64,6 +70,7 @@ class Daemon {
     [[nodiscard]] runtime::SeedWays seed_ways();
     [[nodiscard]] Listeners listeners();
     [[nodiscard]] std::string status() const;
+    void open_desk();
 
     void handle_member(const swim::MemberEvent& event);
     void handle_joined(const swim::JoinFinished& join);
@@ -96,6 +103,7 @@ class Daemon {
     std::unique_ptr<runtime::SeedDriver> seeds_;
     std::unique_ptr<Balancer> balancer_;
     std::optional<std::vector<service::Remembered>> remembered_;
+    AdminDesk desk_{loop_};
     bool moving_ = false;  ///< Leaving under the old address.
     bool stopping_ = false;
     bool bad_configuration_ = false;
@@ -128,6 +136,7 @@ Result<void> Daemon::prepare() {
         if (!balancer) return tl::unexpected(balancer.error());
         balancer_ = *std::move(balancer);
     }
+    open_desk();
     status_.touch();
     whereabouts_->find(gossip_->bound().port,
                        [this](const OwnAddress& own) { handle_address(own); });
@@ -259,6 +268,16 @@ std::string Daemon::status() const {
     return published.empty() ? line : line + "; " + published;
 }
 
+void Daemon::open_desk() {
+    add_pages(desk_, {.presence = [this] { return presence_.get(); },
+                      .balancer = balancer_.get(),
+                      .config = [this]() -> const Config& { return live_.config(); },
+                      .address = [this] { return presence_ ? address_.endpoint.text() : ""; },
+                      .published =
+                          [this] { return publisher_ ? publisher_->status(runtime::now()) : ""; }});
+    desk_.open(admin_socket_of(config_));
+}
+
 void Daemon::reload() {
     log_info("SIGHUP: reading the configuration again");
     const bool ready = presence_ != nullptr;
@@ -274,7 +293,7 @@ void Daemon::reload() {
 
 /// What is live of the configuration has changed.
 void Daemon::apply(const Config& config) {
-    if (balancer_) balancer_->set_support(config);
+    if (balancer_) balancer_->apply(config);
     if (presence_) presence_->set_envelope(config.gossip.envelope);
     Result<OwnAnnouncement> own = make_announcement(config);
     // Checked when it was read, so this is for what nobody thought of: we serve on as we did.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ class Presence {
     [[nodiscard]] bool lonely() const { return circle_.lonely(); }
     /// Members neither dead nor left, ourselves included.
     [[nodiscard]] std::size_t alive_count() const { return node_.alive_count(); }
+    /// Every known member, ourselves included, sorted by name. Valid until the loop goes on.
+    [[nodiscard]] std::span<const swim::Member> members() const { return node_.members(); }
     /// The others that are here, and those of the life before whom nobody has spoken of yet.
     [[nodiscard]] std::vector<service::Remembered> members_to_remember() const;
     /// What was counted, for the last line of the log.

@@ -291,7 +291,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(boost::asio::io_context& 
     if (!error && ::fchmod(door->acceptor.native_handle(), 0660) != 0) return fail(words_of(errno));
     if (!error) door->acceptor.bind(where, error);
     if (!error && ::chmod(path.c_str(), 0660) != 0) return fail(words_of(errno));
-    if (!error) door->acceptor.listen(http_connections_max, error);
+    if (!error) door->acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
     if (error) return fail(error.message());
     door->accept();
     return std::unique_ptr<HttpServer>(new HttpServer(std::move(door)));

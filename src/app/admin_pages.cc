@@ -1,0 +1,176 @@
+#include "app/admin_pages.h"
+
+#include <memory>
+#include <utility>
+
+#include "admin/members.h"
+#include "admin/routes.h"
+#include "admin/status.h"
+#include "app/gossip_words.h"
+#include "runtime/clock.h"
+#include "service/memory.h"
+#include "service/metadata.h"
+
+namespace scrimp::app {
+namespace {
+
+/// When `moment` of the house's time line was, in Unix seconds.
+std::int64_t unix_time_of(Instant moment) {
+    const Duration age = runtime::now() - moment;
+    return runtime::unix_seconds() - std::chrono::duration_cast<std::chrono::seconds>(age).count();
+}
+
+std::string role_name(const Config& config) {
+    return std::string(service::name_of(config.load_balancer ? service::Role::LoadBalancer
+                                                             : service::Role::Backend));
+}
+
+admin::MemberRow row_of(const swim::Member& member, const std::string& self) {
+    const swim::Profile& profile = *member.profile;
+    admin::MemberRow row;
+    row.name = shown(profile.name);
+    row.address = profile.endpoint.text();
+    row.role = service::name_of(service::role_of(profile.metadata));
+    row.state = swim::name_of(member.state);
+    row.incarnation = member.incarnation;
+    row.since = unix_time_of(member.changed_at);
+    row.self = profile.name == self;
+    if (const auto announced = service::decode_metadata(profile.metadata)) {
+        row.applications =
+            announced->rest ? announced->rest->count : announced->applications.size();
+    }
+    return row;
+}
+
+admin::MembersView members_view(const AdminSources& sources) {
+    admin::MembersView view{.now = runtime::unix_seconds()};
+    const Presence* const presence = sources.presence();
+    if (presence == nullptr) return view;
+    for (const swim::Member& member : presence->members()) {
+        view.members.push_back(row_of(member, sources.config().node_name));
+    }
+    return view;
+}
+
+admin::RouteRow row_of(const service::Route& route) {
+    admin::RouteRow row;
+    row.application = route.application.name.text();
+    row.listen_port = route.application.listen_port;
+    row.protocol = service::name_of(route.application.protocol);
+    for (const service::Domain& domain : route.application.domains) {
+        row.domains.push_back(domain.text());
+    }
+    for (const service::Upstream& upstream : route.upstreams) {
+        row.upstreams.push_back({.member_name = upstream.member_name,
+                                 .endpoint = upstream.endpoint.text(),
+                                 .state = "healthy"});
+    }
+    return row;
+}
+
+admin::RoutesView routes_view(const service::Registry& registry) {
+    admin::RoutesView view{.now = runtime::unix_seconds(), .revision = registry.table().revision};
+    for (const service::Route& route : registry.table().routes) {
+        view.routes.push_back(row_of(route));
+    }
+    for (const service::Refusal& refusal : registry.refusals()) {
+        view.refusals.push_back({refusal.member_name, refusal.application, refusal.reason});
+    }
+    return view;
+}
+
+admin::TrafficStatus traffic_of(const admin::RoutesView& routes) {
+    admin::TrafficStatus traffic{.applications = routes.routes.size(),
+                                 .refusals = routes.refusals.size(),
+                                 .revision = routes.revision};
+    for (const admin::RouteRow& route : routes.routes) {
+        std::size_t in_rotation = 0;
+        bool any_healthy = false;
+        for (const admin::UpstreamRow& upstream : route.upstreams) {
+            in_rotation += upstream.in_rotation ? 1U : 0U;
+            any_healthy = any_healthy || upstream.state == "healthy";
+        }
+        traffic.upstreams += route.upstreams.size();
+        traffic.in_rotation += in_rotation;
+        if (in_rotation == 0) {
+            traffic.without_upstream.push_back(route.application);
+        } else if (!any_healthy) {
+            traffic.failing_open.push_back(route.application);
+        }
+    }
+    return traffic;
+}
+
+admin::RolloutStatus rollout_of(const proxy::RolloutView& view) {
+    admin::RolloutStatus status{.phase = std::string(view.phase),
+                                .generation = view.generation,
+                                .revision = view.revision,
+                                .latest = view.latest,
+                                .reloads = view.reloads,
+                                .old_workers = view.old_workers.workers,
+                                .waits_for = view.waits_for,
+                                .pinned = view.pinned,
+                                .failure = view.failure};
+    for (const proxy::LeftOut& left : view.left_out) {
+        status.left_out.push_back({left.application, left.listen_port, left.nodes, left.reason});
+    }
+    return status;
+}
+
+admin::StatusView status_view(const AdminSources& sources, std::int64_t started) {
+    const Config& config = sources.config();
+    admin::StatusView view{.version = SCRIMP_VERSION,
+                           .node_name = config.node_name,
+                           .role = role_name(config),
+                           .now = runtime::unix_seconds(),
+                           .started = started,
+                           .address = sources.address(),
+                           .applications = config.applications.size(),
+                           .published = sources.published()};
+    if (const Presence* const presence = sources.presence()) {
+        for (const swim::Member& member : presence->members()) {
+            view.alive += swim::is_gone(member.state) ? 0U : 1U;
+            view.suspect += member.state == swim::State::Suspect ? 1U : 0U;
+        }
+    }
+    if (sources.balancer != nullptr) {
+        view.traffic = traffic_of(routes_view(sources.balancer->registry()));
+        view.rollout = rollout_of(sources.balancer->rollout());
+    }
+    return view;
+}
+
+/// In the format that is asked for.
+template <class View>
+admin::Response respond(const admin::Request& request, const View& view,
+                        std::string (*json)(const View&), std::string (*text)(const View&)) {
+    const Result<admin::Format> format = admin::format_of(request);
+    if (!format) return admin::problem(400, format.error().message);
+    if (*format == admin::Format::Json) return {.body = json(view)};
+    return {.content_type = std::string(admin::text_type), .body = text(view)};
+}
+
+}  // namespace
+
+void add_pages(AdminDesk& desk, AdminSources given) {
+    const auto sources = std::make_shared<const AdminSources>(std::move(given));
+    desk.get("/v1/members", [sources](const admin::Request& request) {
+        return respond(request, members_view(*sources), admin::members_json, admin::members_text);
+    });
+    desk.get("/v1/status", [sources,
+                            started = runtime::unix_seconds()](const admin::Request& request) {
+        const admin::StatusView view = status_view(*sources, started);
+        admin::Response response = respond(request, view, admin::status_json, admin::status_text);
+        response.degraded = !admin::warnings_of(view).empty();
+        return response;
+    });
+    desk.get("/v1/routes", [sources](const admin::Request& request) {
+        if (sources->balancer == nullptr) {
+            return admin::problem(404, "this node is a backend; routes are a load balancer's");
+        }
+        return respond(request, routes_view(sources->balancer->registry()), admin::routes_json,
+                       admin::routes_text);
+    });
+}
+
+}  // namespace scrimp::app

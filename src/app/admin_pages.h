@@ -1,0 +1,27 @@
+// The pages of every node: /v1/members, /v1/routes and /v1/status, made of what the organs tell.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/admin_desk.h"
+#include "app/balancer.h"
+#include "app/presence.h"
+
+namespace scrimp::app {
+
+/// Asked each time a page is made.
+struct AdminSources {
+    /// Null while we are in no cluster yet.
+    std::function<const Presence*()> presence;
+    const Balancer* balancer;  ///< Null on a backend.
+    std::function<const Config&()> config;
+    std::function<std::string()> address;    ///< Where others reach us; empty: not known yet.
+    std::function<std::string()> published;  ///< As Publisher::status; empty: nothing to say.
+};
+
+/// What the sources refer to must outlive the desk.
+void add_pages(AdminDesk& desk, AdminSources sources);
+
+}  // namespace scrimp::app
