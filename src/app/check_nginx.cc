@@ -164,6 +164,13 @@ std::string_view remedy_for(std::string_view output) {
     return {};
 }
 
+/// A minute: longer than most downloads take, and on a small machine with a change a minute, which
+/// is many, never more than two generations of workers beside the one that serves.
+constexpr const char* unbounded_workers =
+    "%s does not set worker_shutdown_timeout: after each reload the old workers stay, with all "
+    "their memory, for as long as one connection to them does, a WebSocket for days. Put "
+    "'worker_shutdown_timeout 60s;' into its main block, outside of http.\n";
+
 Result<int> judge(const Options& options) {
     // nginx takes a relative main file from its prefix, not from the working directory.
     const bool from_prefix = !options.prefix.empty() && !options.main.starts_with("/");
@@ -177,8 +184,11 @@ Result<int> judge(const Options& options) {
     if (!judgement) return tl::unexpected(judgement.error());
     std::fputs(shadow.with_original_names(judgement->output).c_str(), stderr);
     if (judgement->status == 0) {
-        const std::string taken = taken_port(options);
-        return taken.empty() ? Result<int>(0) : fail(taken);
+        if (const std::string taken = taken_port(options); !taken.empty()) return fail(taken);
+        if (!shadow.bounds_old_workers()) {
+            std::fprintf(stderr, unbounded_workers, options.main.c_str());
+        }
+        return 0;
     }
     if (const auto remedy = remedy_for(judgement->output); !remedy.empty()) {
         std::fprintf(stderr, "%.*s\n", static_cast<int>(remedy.size()), remedy.data());

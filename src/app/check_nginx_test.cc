@@ -202,5 +202,16 @@ TEST(CheckNginxArguments, are_two_paths_and_known_options) {
     }
 }
 
+TEST_F(CheckNginx, says_how_to_bound_the_lives_of_old_workers_unless_they_are) {
+    write_main("include conf.d/*.conf;");
+    write("conf.d/.lb.conf.candidate", "");
+    EXPECT_EQ(check(), 0) << said_;
+    EXPECT_TRUE(said("worker_shutdown_timeout 60s;")) << said_;
+    write("modules/limits.conf", "worker_shutdown_timeout 5m;");
+    write("nginx.conf", "include modules/*.conf;\n" + read(path("nginx.conf")));
+    EXPECT_EQ(check(), 0) << said_;
+    EXPECT_EQ(said_, "");
+}
+
 }  // namespace
 }  // namespace scrimp::app

@@ -58,6 +58,8 @@ Result<std::string> read(const fs::path& path) {
     return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+constexpr std::string_view shutdown_timeout = "worker_shutdown_timeout";
+
 }  // namespace
 
 NginxShadow::NginxShadow(const std::string& main, const std::string& candidate,
@@ -124,6 +126,10 @@ Result<std::optional<fs::path>> NginxShadow::shadow_of(const Path& file) {
         // What nginx cannot read either is for nginx to complain about, but for the first file.
         if (file == main_) return tl::unexpected(text.error());
         return std::nullopt;
+    }
+    if (text->find(shutdown_timeout) != std::string::npos &&
+        !find_nginx_directives(*text, shutdown_timeout).empty()) {
+        bounds_old_workers_ = true;
     }
     bool changed = false;
     const auto rewritten = rewrite(file, *text, changed);

@@ -40,6 +40,10 @@ class NginxShadow {
     /// target, or a file cannot be read or written. What was written is removed in any case.
     [[nodiscard]] Result<std::string> build();
 
+    /// Whether any file that was read bounds the life of workers that a reload has replaced
+    /// (worker_shutdown_timeout). After build().
+    [[nodiscard]] bool bounds_old_workers() const { return bounds_old_workers_; }
+
     /// A text in which the names of copies are those of the originals again.
     [[nodiscard]] std::string with_original_names(std::string text) const;
 
@@ -61,6 +65,7 @@ class NginxShadow {
     Path target_;  ///< The directory without symbolic links, and the name as it is.
     std::map<Path, std::optional<Path>> known_;  ///< File to copy; nothing: needs none.
     std::vector<std::pair<Path, Path>> copies_;  ///< Copy and original.
+    bool bounds_old_workers_ = false;
 };
 
 }  // namespace scrimp::app
