@@ -6,8 +6,8 @@ from typing import NamedTuple
 from .nginx import SHUTDOWN_SECONDS
 from .traffic import blamed_upstreams
 
-TALK_SLACK = 3
-"""Seconds by which nginx may be late when it ends a WebSocket of an old worker."""
+SLACK = 3
+"""Seconds by which nginx may be late: it says to the second when it was reloaded."""
 
 
 class Row(NamedTuple):
@@ -33,31 +33,48 @@ class Row(NamedTuple):
         return self.idempotent + self.unaccounted
 
 
-def account(failures, dead, nginx_log, reload_moments):
-    """(idempotent, accounted, unaccounted): `dead` are the backends that died, `nginx_log` what was
-    said meanwhile, `reload_moments` seconds after which talks began that are cut now."""
-    blamed = blamed_upstreams(nginx_log)
+def account(failures, dead, nginx, since, saw):
+    """(idempotent, accounted, unaccounted): `dead` are the backends that died, `since` the length of
+    nginx.failed_requests() before, `saw` tells which host got the POST of a number."""
+    blamed = blamed_upstreams(nginx.failed_requests()[since:])
+    reloads = nginx.reload_moments()
     idempotent, accounted, unaccounted = [], {}, []
     for failure in failures:
         if failure.idempotent:
             idempotent.append(failure)
-            continue
-        why = _reason(failure, dead, blamed.get(failure.number, set()), reload_moments)
-        if why:
+        elif why := (_death(failure, dead, blamed.get(failure.number, set()))
+                     or _end_of_old_worker(failure, reloads)
+                     or _end_of_kept_connection(failure, reloads, saw)):
             accounted[why] = accounted.get(why, 0) + 1
         else:
             unaccounted.append(failure)
     return idempotent, accounted, unaccounted
 
 
-def _reason(failure, dead, blamed, reload_moments):
+def _death(failure, dead, blamed):
     if any(failure.number in backend.server.lost or backend.name == failure.backend
            or backend.upstream in blamed for backend in dead):
-        return "talk with a host that died" if failure.kind == "talk" else "in flight to a dead host"
+        return "WebSockets of hosts that died" if failure.kind == "talk" else \
+            "in flight to hosts that died"
+    return None
+
+
+def _end_of_old_worker(failure, reloads):
     if failure.kind == "talk" and any(
-            0 <= failure.ended - moment - SHUTDOWN_SECONDS <= TALK_SLACK
-            and failure.began <= moment + TALK_SLACK for moment in reload_moments):
-        return f"talk older than {SHUTDOWN_SECONDS} s in an old worker"
+            failure.began <= moment + SLACK
+            and 0 <= failure.ended - moment - SHUTDOWN_SECONDS <= SLACK for moment in reloads):
+        return f"WebSockets of workers that were old for {SHUTDOWN_SECONDS} s"
+    return None
+
+
+def _end_of_kept_connection(failure, reloads, saw):
+    """nginx before 1.27.4 (keepalive_min_timeout) ends idle connections with the worker, maybe in
+    the moment at which the client sends on one. It got no byte of an answer and may repeat what
+    RFC 9110 lets it; browsers and curl repeat a POST as well."""
+    if failure.kept and not failure.begun and not saw(failure.number) and any(
+            0 <= failure.ended - moment <= SLACK for moment in reloads):
+        return (f"over {failure.protocol}, on kept connections that nginx ended when it was "
+                "reloaded; no host got them")
     return None
 
 

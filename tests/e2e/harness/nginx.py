@@ -43,7 +43,9 @@ pid {prefix}/nginx.pid;
 error_log {prefix}/error.log notice;
 events {{ worker_connections 2048; }}
 http {{
-    access_log off;
+    map $status $failed {{ ~^[123] 0; default 1; }}
+    log_format failed '$status $request_uri $upstream_addr';
+    access_log {prefix}/failed.log failed if=$failed;
     client_body_temp_path {prefix}/body;
     proxy_temp_path {prefix}/proxy;
     fastcgi_temp_path {prefix}/fastcgi;
@@ -120,6 +122,16 @@ class Nginx:
     def reloads(self):
         """Times the master was told to reconfigure."""
         return len(re.findall(r"signal 1 \(SIGHUP\) received.*reconfiguring", self.log()))
+
+    def failed_requests(self):
+        """Lines of status, place and the upstreams that were tried, of all that were not answered
+        as was wished."""
+        try:
+            with open(os.path.join(self.prefix, "failed.log"), encoding="ascii",
+                      errors="replace") as log:
+                return log.read()
+        except FileNotFoundError:
+            return ""
 
     def reload_moments(self):
         """When, comparable with time.time(), to the second."""

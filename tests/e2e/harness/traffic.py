@@ -2,7 +2,7 @@
 behind it. Both are the Go program in tests/e2e/traffic, each in a process of its own.
 
 Every request that failed is told one by one (class Failure); who was to blame is found out here: by
-the host that answered or had it in its hands, by what nginx says of the number in its URL.
+the host that answered or had it in its hands, and by what nginx says of the number in its URL.
 """
 
 import atexit
@@ -22,6 +22,9 @@ _SOURCES = os.path.join(ROOT, "tests", "e2e", "traffic")
 
 FINISH_SECONDS_MAX = 60
 """Above the longest that one request may take."""
+
+NUMBERS_EACH = 100_000_000
+"""Requests of two loads never have the same number; a load of a day has fewer."""
 
 _program = None
 
@@ -62,6 +65,10 @@ class Hosts:
         url = f"http://{self._door}/{verb}?{urllib.parse.urlencode(query)}"
         with urllib.request.urlopen(url, timeout=FINISH_SECONDS_MAX) as answer:
             return json.loads(answer.read())
+
+    def saw(self, number):
+        """Which of them ever got the POST of this number, or nothing."""
+        return self.ask("saw", number=number)["by"]
 
     def application(self, name, address, _directory, port=0):
         """As Application, to be given to Cluster."""
@@ -139,11 +146,15 @@ class Traffic:
     way at any time, each of which takes `slow_seconds`.
     """
 
+    _loads = 0
+
     def __init__(self, certificates, host, port, rate, talks=0, slow=0, slow_seconds=3,
                  address="127.0.0.1"):
         self._options = {"Certificates": certificates, "Host": host, "Address": address,
                          "Port": port, "Rate": rate, "Talks": talks, "Uploads": slow,
-                         "Downloads": slow, "SlowSeconds": slow_seconds}
+                         "Downloads": slow, "SlowSeconds": slow_seconds,
+                         "First": Traffic._loads * NUMBERS_EACH}
+        Traffic._loads += 1
         self._child = None
         self.report = None
         self.failures = []
@@ -184,10 +195,7 @@ class Traffic:
         return next(each for each in self.report["Phases"] if each["Name"] == name)
 
 
-def blamed_upstreams(nginx_log):
-    """{number of a request: upstreams that nginx says failed it}"""
-    blamed = {}
-    for number, upstream in re.findall(
-            r'request: "\w+ /\w*\?n=(\d+)[^"]*".*?upstream: "\w+://([^/"]+)', nginx_log):
-        blamed.setdefault(int(number), set()).add(upstream)
-    return blamed
+def blamed_upstreams(failed_requests):
+    """{number of a request: upstreams that nginx had tried}, of Nginx.failed_requests()"""
+    return {int(number): set(re.split(", | : ", upstreams)) for number, upstreams in
+            re.findall(r"^\d+ /\w*\?n=(\d+)\S* (.+)$", failed_requests, re.M)}

@@ -40,7 +40,7 @@ class TrafficCase(unittest.TestCase):
         """Traffic around the block, in which the event takes place `times` times; a loss.Row is
         appended to rows."""
         self.cluster.wait_quiet(0.5)
-        log_before, reloads = len(self.nginx.log()), self.nginx.reloads()
+        failed_before, reloads = len(self.nginx.failed_requests()), self.nginx.reloads()
         traffic = Traffic(self.trusted, WEB, self.nginx.https_port, **self.load)
         with traffic:
             traffic.mark("quiet")
@@ -51,8 +51,8 @@ class TrafficCase(unittest.TestCase):
             seconds = time.monotonic() - began
             traffic.mark("after")
             time.sleep(self.quiet)
-        said = loss.account(traffic.failures, self.dead, self.nginx.log()[log_before:],
-                            self.nginx.reload_moments())
+        said = loss.account(traffic.failures, self.dead, self.nginx, failed_before,
+                            self.hosts.saw)
         self.rows.append(loss.Row(
             event, times, seconds, traffic.sent, *said, traffic.report["Resent"],
             traffic.report["TalksMoved"], traffic.phase("quiet"), traffic.phase("during"),

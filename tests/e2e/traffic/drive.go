@@ -28,6 +28,7 @@ type options struct {
 	Uploads      int // Slow ones under way at any time, about.
 	Downloads    int
 	SlowSeconds  int // How long each of them takes.
+	First        int // Number of the first request; all have one of their own.
 }
 
 const (
@@ -59,7 +60,8 @@ type driver struct {
 // the report.
 func drive(options options) {
 	d := &driver{options: options, roots: readRoots(options.Certificates), report: newReport(),
-		finish: make(chan struct{}), kept: map[string][]*http.Client{}}
+		number: int64(options.First), finish: make(chan struct{}),
+		kept: map[string][]*http.Client{}}
 	for i := 0; i < keptClients; i++ {
 		for _, protocol := range []string{"h1", "h2"} {
 			d.kept[protocol] = append(d.kept[protocol], &http.Client{Transport: d.transport(protocol)})

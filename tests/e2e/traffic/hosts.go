@@ -29,6 +29,7 @@ type host struct {
 	sockets map[net.Conn]bool
 	talks   map[*talk]bool
 	busy    map[int]bool // Numbers of the requests under way.
+	posts   map[int]bool // Of all POSTs that ever came.
 	healthy bool
 	dead    bool
 }
@@ -76,6 +77,20 @@ func serveHosts() {
 	commands.HandleFunc("/busy", known(func(_ func(string) string, host *host) any {
 		return map[string]any{"busy": host.underWay()}
 	}))
+	commands.HandleFunc("/saw", answer(func(query func(string) string, _ *host) (any, error) {
+		number, err := strconv.Atoi(query("number"))
+		mutex.Lock()
+		defer mutex.Unlock()
+		for _, each := range hosts {
+			each.mutex.Lock()
+			seen := each.posts[number]
+			each.mutex.Unlock()
+			if seen {
+				return map[string]any{"by": each.name}, err
+			}
+		}
+		return map[string]any{"by": ""}, err
+	}))
 	commands.HandleFunc("/end", known(func(_ func(string) string, host *host) any {
 		return map[string]any{"whole": host.end() == nil}
 	}))
@@ -100,7 +115,7 @@ func open(name, address, port string) (*host, int, error) {
 		return nil, 0, err
 	}
 	opened := &host{name: name, sockets: map[net.Conn]bool{}, talks: map[*talk]bool{},
-		busy: map[int]bool{}, healthy: true}
+		busy: map[int]bool{}, posts: map[int]bool{}, healthy: true}
 	opened.server = &http.Server{Handler: opened, ConnState: opened.follow}
 	go opened.server.Serve(listener)
 	return opened, listener.Addr().(*net.TCPAddr).Port, nil
@@ -166,6 +181,9 @@ func (h *host) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	number, _ := strconv.Atoi(in.URL.Query().Get("n"))
 	h.mutex.Lock()
 	h.busy[number] = true
+	if in.Method == http.MethodPost {
+		h.posts[number] = true
+	}
 	healthy := h.healthy
 	h.mutex.Unlock()
 	defer func() {
