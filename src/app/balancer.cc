@@ -83,7 +83,10 @@ Balancer::Balancer(boost::asio::io_context& loop, const Config& config, const Fo
       target_has_text_(found.target && !found.target->empty()),
       budget_(budget),
       // Gossip listens there by TCP too: a proxy could not.
-      registry_({config.bind.port}, config.load_balancer_config.support),
+      registry_({config.bind.port}, config.load_balancer_config.support,
+                config.load_balancer_config.rotation.rotation),
+      lookout_(loop, config.load_balancer_config.rotation.sight, registry_, budget,
+               [this] { pump(); }),
       rollout_(generator_of(config), rollout_config(config), found.target, found.last_good),
       driver_(
           loop, rollout_,
@@ -117,9 +120,8 @@ void Balancer::begin(const std::optional<std::vector<service::Remembered>>& reme
 }
 
 void Balancer::handle_event(const swim::MemberEvent& event) {
-    registry_.handle_event(runtime::now(), event);
     if (event.change == swim::Change::Joined) handle_met();
-    pump();
+    lookout_.handle_event(event);
 }
 
 void Balancer::handle_list(const service::ListLearned& learned) {
@@ -133,13 +135,16 @@ void Balancer::handle_list(const service::ListLearned& learned) {
 }
 
 void Balancer::handle_blackout() {
+    lookout_.handle_blackout();
     registry_.handle_blackout(runtime::now());
     pump();
 }
 
-void Balancer::set_support(const Config& config) {
-    registry_.set_support(runtime::now(), config.load_balancer_config.support);
-    pump();
+void Balancer::apply(const Config& config) {
+    const LoadBalancerConfig& given = config.load_balancer_config;
+    registry_.set_support(runtime::now(), given.support);
+    registry_.set_rotation(runtime::now(), given.rotation.rotation);
+    lookout_.set_config(given.rotation.sight);
 }
 
 void Balancer::handle_met() {
@@ -158,6 +163,11 @@ void Balancer::pump() {
                    *action);
     }
     timer_.arm(registry_.next_deadline());
+    moved_();
+}
+
+std::optional<std::uint64_t> Balancer::served() const {
+    return rolled_out_ ? std::optional(rollout_.view().revision) : std::nullopt;
 }
 
 void Balancer::roll_out() {
@@ -191,6 +201,8 @@ void Balancer::report(const proxy::RolloutEnded& end) {
     if (!end.detail.empty()) line += "; " + end.detail;
     const bool well =
         end.verdict == proxy::Verdict::Activated || end.verdict == proxy::Verdict::Unchanged;
+    rolled_out_ = rolled_out_ || well;
+    moved_();
     // Of applications left out there may be many, as peers please.
     if (end.verdict == proxy::Verdict::Rejected) return budget_.warning(line);
     well ? runtime::log_info(line) : runtime::log_warning(line);

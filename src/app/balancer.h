@@ -60,6 +60,10 @@ class Balancer {
     [[nodiscard]] proxy::RolloutView rollout() const { return rollout_.view(); }
     /// Whether upstreams stay in rotation because too many would go at once.
     [[nodiscard]] bool guards() const { return lookout_.guards(); }
+    /// `moved` is called whenever registry() or served() may say something new.
+    void set_moved(std::function<void()> moved) { moved_ = std::move(moved); }
+    /// The revision of the table that the proxy serves; nothing before the first rollout.
+    [[nodiscard]] std::optional<std::uint64_t> served() const;
     /// Begins nothing new and calls `then` when nothing is under way.
     void stop(std::function<void()> then) { driver_.stop(std::move(then)); }
 
@@ -93,6 +97,8 @@ class Balancer {
     runtime::RolloutDriver driver_;
     runtime::DeadlineTimer timer_;        ///< The registry's.
     runtime::DeadlineTimer first_table_;  ///< Ends the holding.
+    std::function<void()> moved_ = [] {};
+    bool rolled_out_ = false;  ///< At least once.
     bool holding_ = false;  ///< What stands in the target is the last good: it stays for now.
     bool remembers_ = false;
     bool met_ = false;

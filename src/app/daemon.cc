@@ -10,17 +10,21 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "app/acknowledger.h"
 #include "app/admin_desk.h"
 #include "app/admin_pages.h"
 #include "app/admin_socket.h"
+#include "app/backend.h"
 #include "app/balancer.h"
 #include "app/config_gossip.h"
+#include "app/goodbye.h"
 #include "app/live_config.h"
 #include "app/memory_file.h"
 #include "app/notify.h"
 #include "app/own_announcement.h"
 #include "app/presence.h"
 #include "app/publisher.h"
+#include "app/seeding.h"
 #include "app/status_line.h"
 #include "app/whereabouts.h"
 #include "base/words.h"
@@ -28,8 +32,6 @@
 #include "runtime/clock.h"
 #include "runtime/gossip_driver.h"
 #include "runtime/log.h"
-#include "runtime/nonces.h"
-#include "runtime/seed_driver.h"
 
 namespace scrimp::app {
 
@@ -67,21 +69,24 @@ class Daemon {
     void handle_address(const OwnAddress& own);
     void enter(std::vector<service::Remembered> known);
     void begin_seeding(const std::vector<service::Remembered>& known);
-    [[nodiscard]] runtime::SeedWays seed_ways();
     [[nodiscard]] Listeners listeners();
     [[nodiscard]] std::string status() const;
     void open_desk();
 
     void handle_member(const swim::MemberEvent& event);
+    void handle_farewell(const service::FarewellMessage& message);
     void handle_joined(const swim::JoinFinished& join);
     void handle_left();
 
     void reload();
     void apply(const Config& config);
+    void announce();
+    [[nodiscard]] std::function<void(const std::string&, ByteView)> sender();
 
     void wait_for_signal();
     void handle_signal(int signal);
     void stop(const std::string& signal);
+    void leave(const std::string& why);
     void end();
 
     const Config& config_;  ///< As we started; what is live of it is in live_.
@@ -99,13 +104,15 @@ class Daemon {
     std::optional<Publisher> publisher_;
     std::unique_ptr<runtime::GossipDriver> gossip_;
     std::unique_ptr<Presence> presence_;
-    std::unique_ptr<seed::Keeper> keeper_;
-    std::unique_ptr<runtime::SeedDriver> seeds_;
+    std::unique_ptr<Seeding> seeds_;
     std::unique_ptr<Balancer> balancer_;
+    std::unique_ptr<Acknowledger> acknowledger_;  ///< Beside the balancer.
+    std::unique_ptr<Backend> backend_;            ///< Or this.
     std::optional<std::vector<service::Remembered>> remembered_;
     AdminDesk desk_{loop_};
     bool moving_ = false;  ///< Leaving under the old address.
     bool stopping_ = false;
+    bool leaving_ = false;  ///< For good.
     bool bad_configuration_ = false;
 };
 
@@ -135,6 +142,12 @@ Result<void> Daemon::prepare() {
         auto balancer = Balancer::open(loop_, config_, remembered_, budget_);
         if (!balancer) return tl::unexpected(balancer.error());
         balancer_ = *std::move(balancer);
+        acknowledger_ =
+            std::make_unique<Acknowledger>(loop_, config_.node_name, *balancer_, sender());
+        balancer_->set_moved([this] { acknowledger_->look(); });
+    } else {
+        backend_ = std::make_unique<Backend>(
+            loop_, config_, Backend::Ways{.announce = [this] { announce(); }, .send = sender()});
     }
     open_desk();
     status_.touch();
@@ -144,7 +157,7 @@ Result<void> Daemon::prepare() {
 }
 
 Result<void> Daemon::prepare_from_configuration() {
-    Result<OwnAnnouncement> own = make_announcement(config_);
+    Result<OwnAnnouncement> own = make_announcement(config_, {});
     if (!own) return tl::unexpected(own.error());
     own_ = *std::move(own);
     if (!config_.providers.empty()) {
@@ -163,7 +176,13 @@ Result<void> Daemon::prepare_from_configuration() {
 void Daemon::handle_address(const OwnAddress& own) {
     if (stopping_) return;
     const std::string before = std::exchange(address_, own).endpoint.text();
-    if (!presence_) return enter(remembered_.value_or(std::vector<service::Remembered>()));
+    const auto begin = [this] {
+        if (!stopping_) enter(remembered_.value_or(std::vector<service::Remembered>()));
+    };
+    // A backend enters once its first checks have told something; later it only hears where we are.
+    const bool is_first = !presence_;
+    if (backend_) backend_->begin(own.endpoint, begin);
+    if (is_first) return backend_ ? void() : begin();
     log_info("our address was " + before + " and is " + own.endpoint.text() + " now (" +
              own.origin + "): leaving the cluster under the old one, to enter it anew");
     // Another address while we are leaving already is the one we enter with.
@@ -186,6 +205,7 @@ void Daemon::enter(std::vector<service::Remembered> known) {
         log_info("seeds: the provider is only read: we do not publish " + address_.endpoint.text());
     }
     remembered_.reset();
+    announce();
     const std::uint32_t incarnation = presence_ ? presence_->incarnation() : 0;
     // The presence before ends when the driver has let go of it.
     const std::unique_ptr<Presence> before = std::exchange(
@@ -193,7 +213,7 @@ void Daemon::enter(std::vector<service::Remembered> known) {
                                               own_, known, incarnation, budget_, listeners()));
     presence_->begin();
     if (before) {
-        seeds_->handle_moved(address_.endpoint, endpoints_of(known));
+        seeds_->driver().handle_moved(address_.endpoint, endpoints_of(known));
         return;
     }
     begin_seeding(known);
@@ -201,38 +221,13 @@ void Daemon::enter(std::vector<service::Remembered> known) {
 }
 
 void Daemon::begin_seeding(const std::vector<service::Remembered>& known) {
-    seed::KeeperConfig keeper;
-    keeper.fetches = store_ != nullptr;
-    keeper.publishes = publisher_.has_value();
-    keeper.self = address_.endpoint;
-    keeper.remembered = endpoints_of(known);
-    keeper.publish_period = config_.load_balancer_config.push_period;
-    keeper.publish_jitter = config_.load_balancer_config.push_jitter;
-    keeper_ = std::make_unique<seed::Keeper>(runtime::now(), keeper, runtime::kernel_seed());
-    seeds_ = std::make_unique<runtime::SeedDriver>(loop_, *keeper_, seed_ways());
-    seeds_->start();
-}
-
-runtime::SeedWays Daemon::seed_ways() {
-    return {.fetch = [this](auto done) { store_->fetch(std::move(done)); },
-            .publish =
-                [this](auto done) {
-                    // The resolver is asked each time, its answer may have changed.
-                    whereabouts_->look([this, done = std::move(done)](const Endpoint& self) {
-                        publisher_->publish(self, [this, done](const Result<void>& outcome) {
-                            status_.touch();
-                            done(outcome);
-                        });
-                    });
-                },
-            .join = [this](std::span<const Endpoint> seeds) { return gossip_->join(seeds); },
-            .meet = [this](std::span<const Endpoint> seeds) { gossip_->meet(seeds); },
-            .waiting =
-                [](const seed::Waiting& waiting) {
-                    log_info("still looking for the cluster: " + waiting.reason + "; next try in " +
-                             rough_text(waiting.next_try) + " (attempt " +
-                             std::to_string(waiting.attempts) + ")");
-                }};
+    seeds_ = std::make_unique<Seeding>(loop_, config_, address_.endpoint, endpoints_of(known),
+                                       SeedMeans{.store = store_.get(),
+                                                 .publisher = publisher_ ? &*publisher_ : nullptr,
+                                                 .whereabouts = *whereabouts_,
+                                                 .gossip = *gossip_,
+                                                 .published = [this] { status_.touch(); }});
+    seeds_->driver().start();
 }
 
 Listeners Daemon::listeners() {
@@ -242,20 +237,28 @@ Listeners Daemon::listeners() {
                     if (balancer_) balancer_->handle_list(learned);
                     memory_.touch();
                 },
+            .farewell = [this](const auto& message) { handle_farewell(message); },
             .joined = [this](const swim::JoinFinished& join) { handle_joined(join); },
             .left = [this] { handle_left(); }};
 }
 
 void Daemon::handle_member(const swim::MemberEvent& event) {
     if (balancer_) balancer_->handle_event(event);
+    if (backend_) backend_->handle_event(event);
     memory_.touch();
     status_.touch();
-    if (seeds_) seeds_->handle_lonely(presence_->lonely());
+    if (seeds_) seeds_->driver().handle_lonely(presence_->lonely());
+}
+
+void Daemon::handle_farewell(const service::FarewellMessage& message) {
+    const auto* const question = std::get_if<service::ServingQuestion>(&message);
+    if (question && acknowledger_) acknowledger_->handle_question(*question);
+    if (!question && backend_) backend_->handle_answer(std::get<service::ServingAnswer>(message));
 }
 
 void Daemon::handle_joined(const swim::JoinFinished& join) {
     if (join.reached > 0 && balancer_) balancer_->handle_met();
-    seeds_->handle_joined(join.reached, join.attempted, join.last_error);
+    seeds_->driver().handle_joined(join.reached, join.attempted, join.last_error);
 }
 
 std::string Daemon::status() const {
@@ -281,12 +284,7 @@ void Daemon::open_desk() {
 void Daemon::reload() {
     log_info("SIGHUP: reading the configuration again");
     const bool ready = presence_ != nullptr;
-    const auto now =
-        std::chrono::duration_cast<std::chrono::microseconds>(runtime::now().time_since_epoch());
-    // systemd wants both in one message, and READY=1 when it is done.
-    if (ready) {
-        notify_supervisor("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()));
-    }
+    if (ready) notify_reloading(runtime::now());
     live_.reload();
     if (ready) notify_supervisor("READY=1");
 }
@@ -295,12 +293,26 @@ void Daemon::reload() {
 void Daemon::apply(const Config& config) {
     if (balancer_) balancer_->apply(config);
     if (presence_) presence_->set_envelope(config.gossip.envelope);
-    Result<OwnAnnouncement> own = make_announcement(config);
+    if (backend_) backend_->apply(config);
+    announce();
+    status_.touch();
+}
+
+/// What we serve, or how it is, may have changed.
+void Daemon::announce() {
+    Result<OwnAnnouncement> own = make_announcement(
+        live_.config(), backend_ ? backend_->conditions() : service::Conditions());
     // Checked when it was read, so this is for what nobody thought of: we serve on as we did.
     if (!own) return log_warning(own.error().message);
-    own_ = *std::move(own);
-    if (presence_) presence_->announce(own_);
-    status_.touch();
+    const bool is_news = std::exchange(own_, *std::move(own)) != own_;
+    if (presence_ && is_news) presence_->announce(own_);
+    if (backend_) backend_->handle_announced(own_.metadata);
+}
+
+std::function<void(const std::string&, ByteView)> Daemon::sender() {
+    return [this](const std::string& member, ByteView payload) {
+        if (presence_) presence_->send(member, payload);
+    };
 }
 
 void Daemon::wait_for_signal() {
@@ -319,17 +331,26 @@ void Daemon::handle_signal(int signal) {
 }
 
 void Daemon::stop(const std::string& signal) {
-    if (stopping_) return log_info(signal + ": already leaving");
-    stopping_ = true;
-    log_info(signal + ": leaving the cluster");
-    notify_supervisor("STOPPING=1");
+    if (leaving_) return log_info(signal + ": already leaving");
+    if (std::exchange(stopping_, true)) return leave(signal + ": waiting no longer, ");
     status_.stop();
     live_.stop();
     whereabouts_->stop();
+    if (!backend_ || !presence_ || moving_) return leave(signal + ": ");
+    log_info(signal + ": draining");
+    drain_before_leaving(*backend_, stop_longest, [this] {
+        if (!leaving_) leave("");
+    });
+}
+
+void Daemon::leave(const std::string& why) {
+    leaving_ = true;
+    log_info(why + "leaving the cluster");
+    notify_supervisor("STOPPING=1");
     memory_.close();
     patience_.arm(runtime::now() + stop_longest);
     if (!presence_) return end();
-    seeds_->stop();
+    seeds_->driver().stop();
     if (!moving_) presence_->leave();
 }
 
@@ -342,6 +363,7 @@ void Daemon::handle_left() {
         if (stopping_) return end();
         std::vector<service::Remembered> known = std::exchange(remembered_, {}).value();
         if (balancer_) balancer_->handle_blackout();
+        if (backend_) backend_->handle_blackout();
         enter(std::move(known));
     });
 }

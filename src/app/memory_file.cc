@@ -18,8 +18,10 @@ namespace {
 /// For the node and those who run it: nobody else has a use for it.
 constexpr mode_t directory_mode = 0750;
 
-/// A node's name as a file name: what could be a path or an accident becomes '_'.
-std::string file_name_of(const std::string& node_name) {
+}  // namespace
+
+std::string state_file_path(const std::string& directory, const std::string& node_name,
+                            std::string_view what) {
     std::string name = node_name;
     for (char& letter : name) {
         const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
@@ -27,15 +29,13 @@ std::string file_name_of(const std::string& node_name) {
                            letter == '.';
         if (!plain) letter = '_';
     }
-    return name + ".members.json";
+    return (directory + "/" + name).append(".").append(what);
 }
-
-}  // namespace
 
 MemoryFile::MemoryFile(boost::asio::io_context& loop, std::string directory,
                        const std::string& node_name, Members members)
     : directory_(std::move(directory)),
-      path_(directory_.empty() ? "" : directory_ + "/" + file_name_of(node_name)),
+      path_(directory_.empty() ? "" : state_file_path(directory_, node_name, "members.json")),
       members_(std::move(members)),
       timer_(loop, [this](Instant) { write(); }) {}
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -15,6 +16,10 @@
 #include "service/registry.h"
 
 namespace scrimp::app {
+
+/// "DIRECTORY/NODE.WHAT"; what could be a path or an accident in the node's name becomes '_'.
+[[nodiscard]] std::string state_file_path(const std::string& directory,
+                                          const std::string& node_name, std::string_view what);
 
 /// A join of many members is one or two writes.
 inline constexpr Duration memory_write_pause = std::chrono::seconds{1};

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 namespace scrimp::app {
 
@@ -29,6 +30,13 @@ void notify_supervisor(std::string_view state) {
     static_cast<void>(::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                                reinterpret_cast<const sockaddr*>(&address), length));
     ::close(socket);
+}
+
+void notify_reloading(Instant now) {
+    const auto since =
+        std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
+    // systemd wants both in one message.
+    notify_supervisor("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(since.count()));
 }
 
 }  // namespace scrimp::app

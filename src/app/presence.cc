@@ -66,6 +66,10 @@ void Presence::set_envelope(const wire::Envelope& envelope) {
     if (envelope != node_.envelope()) gossip_.set_envelope(envelope);
 }
 
+void Presence::send(const std::string& member, ByteView payload) {
+    if (!leaving_) (void)gossip_.send_reliable(member, payload);
+}
+
 void Presence::leave() {
     leaving_ = true;
     exchange_driver_.stop();
@@ -92,9 +96,7 @@ void Presence::hear(const swim::Action& action) {
     std::visit(
         Overloaded{
             [this](const swim::MemberEvent& event) { handle_member(event); },
-            [this](const swim::UserMessage& message) {
-                if (!leaving_) exchange_driver_.handle_message(message.payload);
-            },
+            [this](const swim::UserMessage& message) { handle_message(message.payload); },
             [this](const swim::NameConflict& conflict) {
                 budget_.warning(conflict_text(conflict, config_.node_name));
             },
@@ -110,6 +112,14 @@ void Presence::hear(const swim::Action& action) {
             [this](const swim::LeaveFinished&) { listeners_.left(); },
             [](const auto&) {}},  // The driver's own.
         action);
+}
+
+void Presence::handle_message(ByteView payload) {
+    if (leaving_) return;
+    if (const auto farewell = service::decode_farewell(payload)) {
+        return listeners_.farewell(*farewell);
+    }
+    exchange_driver_.handle_message(payload);
 }
 
 void Presence::handle_member(const swim::MemberEvent& event) {

@@ -3,6 +3,7 @@
 //
 //   member events ─► log, circle, exchange ─► those who listen
 //   user messages ─► exchange ─► questions and answers ─► node; lists learned ─► those who listen
+//                 └► farewells ─► those who listen
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@
 #include "runtime/gossip_driver.h"
 #include "runtime/log.h"
 #include "service/exchange.h"
+#include "service/farewell_message.h"
 #include "service/registry.h"
 #include "swim/node.h"
 
@@ -30,6 +32,7 @@ namespace scrimp::app {
 struct Listeners {
     std::function<void(const swim::MemberEvent&)> member;
     std::function<void(const service::ListLearned&)> learned;
+    std::function<void(const service::FarewellMessage&)> farewell;
     std::function<void(const swim::JoinFinished&)> joined;
     std::function<void()> left;
 };
@@ -50,6 +53,8 @@ class Presence {
     void announce(const OwnAnnouncement& own);
     /// We seal and understand otherwise now.
     void set_envelope(const wire::Envelope& envelope);
+    /// To one member, or to nobody if it cannot be sent.
+    void send(const std::string& member, ByteView payload);
     /// Says goodbye; `left` follows.
     void leave();
 
@@ -67,6 +72,7 @@ class Presence {
   private:
     [[nodiscard]] runtime::ExchangeWays exchange_ways();
     void hear(const swim::Action& action);
+    void handle_message(ByteView payload);
     void handle_member(const swim::MemberEvent& event);
     void handle_joined(const swim::JoinFinished& join);
     [[nodiscard]] service::Remembered remember(const swim::Profile& profile) const;

@@ -67,6 +67,7 @@ class Node {
     Listeners listeners() {
         return {.member = [this](const swim::MemberEvent&) { ++told; },
                 .learned = [this](const service::ListLearned& list) { learned.push_back(list); },
+                .farewell = [](const service::FarewellMessage&) {},
                 .joined = [this](const swim::JoinFinished& join) { joined += join.reached; },
                 .left = [this] { ++left; }};
     }
