@@ -52,26 +52,37 @@ admin::MembersView members_view(const AdminSources& sources) {
     return view;
 }
 
-admin::RouteRow row_of(const service::Route& route) {
+/// Without upstreams.
+admin::RouteRow row_of(const service::Application& application) {
     admin::RouteRow row;
-    row.application = route.application.name.text();
-    row.listen_port = route.application.listen_port;
-    row.protocol = service::name_of(route.application.protocol);
-    for (const service::Domain& domain : route.application.domains) {
-        row.domains.push_back(domain.text());
-    }
-    for (const service::Upstream& upstream : route.upstreams) {
-        row.upstreams.push_back({.member_name = upstream.member_name,
-                                 .endpoint = upstream.endpoint.text(),
-                                 .state = "healthy"});
-    }
+    row.application = application.name.text();
+    row.listen_port = application.listen_port;
+    row.protocol = service::name_of(application.protocol);
+    for (const service::Domain& domain : application.domains) row.domains.push_back(domain.text());
     return row;
+}
+
+admin::UpstreamRow row_of(const service::Standing& standing) {
+    return {.member_name = standing.member_name,
+            .endpoint = standing.endpoint.text(),
+            .state = std::string(service::name_of(standing.condition.state)),
+            .reason = standing.condition.reason,
+            .in_rotation = standing.in_rotation,
+            .weight = standing.weight,
+            .since = unix_time_of(standing.since),
+            .note = standing.note};
 }
 
 admin::RoutesView routes_view(const service::Registry& registry) {
     admin::RoutesView view{.now = runtime::unix_seconds(), .revision = registry.table().revision};
-    for (const service::Route& route : registry.table().routes) {
-        view.routes.push_back(row_of(route));
+    const service::Application* latest = nullptr;
+    for (const service::Standing& standing : registry.standings()) {
+        // Sorted by application, so those of one stand together.
+        if (latest == nullptr || *latest != *standing.application) {
+            view.routes.push_back(row_of(*standing.application));
+        }
+        latest = standing.application;
+        view.routes.back().upstreams.push_back(row_of(standing));
     }
     for (const service::Refusal& refusal : registry.refusals()) {
         view.refusals.push_back({refusal.member_name, refusal.application, refusal.reason});
@@ -92,7 +103,8 @@ admin::TrafficStatus traffic_of(const admin::RoutesView& routes) {
         }
         traffic.upstreams += route.upstreams.size();
         traffic.in_rotation += in_rotation;
-        if (in_rotation == 0) {
+        // One whose backends are well is refused or held back, which is told elsewhere.
+        if (in_rotation == 0 && !any_healthy) {
             traffic.without_upstream.push_back(route.application);
         } else if (!any_healthy) {
             traffic.failing_open.push_back(route.application);

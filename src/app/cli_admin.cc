@@ -11,7 +11,7 @@
 namespace scrimp::app {
 namespace {
 
-int complain(const std::string& sentence) {
+int failed(const std::string& sentence) {
     std::fprintf(stderr, "scrimplb: %s\n", sentence.c_str());
     return exit_failed;
 }
@@ -69,26 +69,26 @@ void add_format(CLI::App& command, const std::shared_ptr<AdminOptions>& options)
 
 int ask_and_print(const AdminOptions& options, const std::string& target) {
     const Result<std::string> socket = find_admin_socket(options.socket, options.config_path);
-    if (!socket) return complain(socket.error().message);
+    if (!socket) return failed(socket.error().message);
     const std::string with_format =
         target + (target.find('?') == std::string::npos ? "?" : "&") + "format=" + options.format;
     const auto answer = ask_admin(*socket, "GET", with_format, "", [](std::string_view) {});
-    if (!answer) return complain(answer.error().message);
-    if (answer->status != 200) return complain(detail_of(*answer));
+    if (!answer) return failed(answer.error().message);
+    if (answer->status != 200) return failed(detail_of(*answer));
     print(answer->body);
     return answer->degraded ? exit_degraded : 0;
 }
 
 int act_and_print(const AdminOptions& options, const std::string& target, const std::string& body) {
     const Result<std::string> socket = find_admin_socket(options.socket, options.config_path);
-    if (!socket) return complain(socket.error().message);
+    if (!socket) return failed(socket.error().message);
     Course course;
     const auto answer =
         ask_admin(*socket, "POST", target, body, [&](std::string_view line) { course.take(line); });
-    if (!answer) return complain(answer.error().message);
-    if (answer->status != 200) return complain(detail_of(*answer));
-    if (!course.done) return complain("the node went away before it was done");
-    if (!*course.done) return complain(course.detail);
+    if (!answer) return failed(answer.error().message);
+    if (answer->status != 200) return failed(detail_of(*answer));
+    if (!course.done) return failed("the node went away before it was done");
+    if (!*course.done) return failed(course.detail);
     print(course.detail + "\n");
     return 0;
 }
