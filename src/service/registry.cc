@@ -81,6 +81,18 @@ void Registry::set_support(Instant now, Support support) {
     state_->schedule_rebuild(now);
 }
 
+void Registry::set_admission(Instant now, AdmissionConfig admission) {
+    state_->observe(now);
+    if (admission == state_->admission.config()) return;
+    state_->admission = Admission(std::move(admission));
+    state_->schedule_rebuild(now);
+}
+
+void Registry::handle_clock(Instant now, std::int64_t unix_seconds) {
+    state_->observe(now);
+    state_->unix_seconds = unix_seconds;
+}
+
 void Registry::set_rotation(Instant now, const RotationConfig& rotation) {
     state_->observe(now);
     if (rotation == state_->observations.config()) return;

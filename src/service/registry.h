@@ -14,6 +14,9 @@
 // under way or which drain, do not count for what they claim. A suspected member stays routed until
 // something is found: the proxy's own retry is quicker than a false alarm is rare.
 //
+// Who may announce what is the operator's choice (service/admission.h); what is beyond is refused
+// like any other fault.
+//
 // After a restart the registry begins with what was remembered (restore): remembered backends are
 // routed until the cluster speaks about them, or, once it has spoken at all, until a grace is over.
 // So a restarting balancer never blanks a running configuration.
@@ -42,6 +45,7 @@
 
 #include "base/endpoint.h"
 #include "base/machine.h"
+#include "service/admission.h"
 #include "service/metadata.h"
 #include "service/observations.h"
 #include "service/remembered.h"
@@ -110,6 +114,11 @@ class Registry {
                                            const ListDigest& digest, const ListText& text,
                                            const std::string& source);
     void set_support(Instant now, Support support);
+    /// Who may announce what; nobody is refused until this is called.
+    void set_admission(Instant now, AdmissionConfig admission);
+    /// The wall clock, by which permits end: to be told before restore() and handle_deadline(). It
+    /// may jump.
+    void handle_clock(Instant now, std::int64_t unix_seconds);
     void set_rotation(Instant now, const RotationConfig& rotation);
     /// The balancer finds that a member does not answer at one of its endpoints. It gets no traffic
     /// there then, unless `stays` says in words why it does all the same; without a reason only

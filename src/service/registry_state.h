@@ -25,6 +25,8 @@ struct Reading {
 struct Registry::State {
     std::vector<std::uint16_t> reserved_ports;
     Support support;
+    Admission admission{AdmissionConfig{}};
+    std::int64_t unix_seconds = 0;  ///< By the wall clock, when it was last told.
     Observations observations{RotationConfig{}};
     std::map<ListDigest, Reading> readings;
     std::map<std::string, Announcer> backends;  ///< By the member's name as it came.
@@ -35,7 +37,7 @@ struct Registry::State {
     bool waits = false;  ///< For the first word of the cluster about what was remembered.
     Instant grace_ends = never;
     Instant rebuild_at = never;
-    Instant shifts_at = never;  ///< A slow start or a damping takes its next step.
+    Instant shifts_at = never;  ///< A slow start or a damping takes its next step, a permit ends.
     std::optional<Instant> rebuilt_at;
     std::optional<Instant> begun_at;  ///< The cluster first spoke.
     Instant latest = Instant::min();
@@ -150,8 +152,17 @@ struct Registry::State {
         rebuild_at = rebuilt_at ? std::max(now, *rebuilt_at + rebuild_pause) : now;
     }
 
+    /// A table is made again when a permit ends; and once a minute, since the wall clock by which
+    /// it does may jump.
+    void await_end(const Gate& gate) {
+        if (!gate.expires()) return;
+        const std::int64_t left =
+            std::clamp(*gate.expires() - unix_seconds, std::int64_t{0}, std::int64_t{60});
+        if (left > 0) shifts_at = std::min(shifts_at, latest + std::chrono::seconds{left});
+    }
+
     void collect(const std::string& name, const Announcer& backend, Claims& claims,
-                 RefusalSheet& sheet) const {
+                 RefusalSheet& sheet) {
         const std::string& member = backend.shown_name;
         for (const std::string* fault : {&backend.fault, &backend.list_fault}) {
             if (!fault->empty()) sheet.add(member, "", *fault);
@@ -164,6 +175,13 @@ struct Registry::State {
         add_rejections(backend.told);
         if (backend.list) add_rejections(backend.list->announcement);
         const Announcement& announcement = backend.in_force();
+        const Gate gate =
+            admission.gate_for(name, backend.endpoint, backend.told.permit, unix_seconds);
+        await_end(gate);
+        // Who announces nothing is refused nothing: a balancer say, or a member of another trade.
+        if (gate.closed() && !announcement.applications.empty()) {
+            return sheet.add(member, "", *gate.closed());
+        }
         Endpoint endpoint = backend.endpoint;
         for (const Application& application : announcement.applications) {
             if (std::ranges::count(reserved_ports, application.listen_port) > 0) {
@@ -172,6 +190,8 @@ struct Registry::State {
                               std::to_string(application.listen_port));
             } else if (const auto reason = unsupported(support, application)) {
                 sheet.add(member, application.name.text(), *reason);
+            } else if (const auto refused = gate.refusal(application)) {
+                sheet.add(member, application.name.text(), *refused);
             } else {
                 endpoint.port = application.application_port;
                 const Sighted seen =

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "service/grant.h"
+
 namespace scrimp::service {
 namespace {
 
@@ -13,8 +15,7 @@ std::string text_of(Protocol protocol) {
 }
 
 std::string text_of(const PortRange& range) {
-    const std::string first = std::to_string(range.first);
-    return range.first == range.last ? first : first + "-" + std::to_string(range.last);
+    return port_range_text(range);
 }
 
 template <class T>
