@@ -23,6 +23,12 @@ service::ExchangeConfig exchange_config(const Config& config) {
     return exchange;
 }
 
+swim::Config gossip_config(const Config& config) {
+    swim::Config gossip = config.gossip;
+    gossip.tells_doubts = config.load_balancer;
+    return gossip;
+}
+
 }  // namespace
 
 Presence::Presence(boost::asio::io_context& loop, const Config& config,
@@ -35,7 +41,7 @@ Presence::Presence(boost::asio::io_context& loop, const Config& config,
       budget_(budget),
       listeners_(std::move(listeners)),
       circle_(config.load_balancer),
-      node_(runtime::now(), config.gossip,
+      node_(runtime::now(), gossip_config(config),
             swim::Identity{.name = config.node_name,
                            .advertised = address,
                            .metadata = own.metadata,
@@ -96,6 +102,9 @@ void Presence::hear(const swim::Action& action) {
     std::visit(
         Overloaded{
             [this](const swim::MemberEvent& event) { handle_member(event); },
+            [this](const swim::Doubted& doubt) {
+                if (!leaving_) listeners_.doubted(doubt);
+            },
             [this](const swim::UserMessage& message) { handle_message(message.payload); },
             [this](const swim::NameConflict& conflict) {
                 budget_.warning(conflict_text(conflict, config_.node_name));

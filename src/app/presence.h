@@ -35,6 +35,8 @@ struct Listeners {
     std::function<void(const service::FarewellMessage&)> farewell;
     std::function<void(const swim::JoinFinished&)> joined;
     std::function<void()> left;
+    /// On a balancer only.
+    std::function<void(const swim::Doubted&)> doubted = [](const swim::Doubted&) {};
 };
 
 class Presence {

@@ -30,6 +30,13 @@ struct Body {
     RoundTrips round_trips{};
     Stats stats{};
     std::deque<Action> actions{};
+
+    void tell_doubt(std::string_view name) {
+        if (!config.tells_doubts) return;
+        const Member* const member = roster.find(name);
+        const bool is_here = member != nullptr && !is_gone(member->state);
+        if (is_here && !roster.is_self(*member)) actions.push_back(Doubted{*member});
+    }
     /// Names a question, ours or one we relay, until its answer. Starts by chance, so that a
     /// restarted node does not take answers to its former life for its own.
     std::uint32_t last_question = 0;

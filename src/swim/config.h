@@ -26,6 +26,8 @@ struct Config {
     int confirmations = 2;
     /// Whether a suspect is told of its suspicion with every ping (Lifeguard's buddy system).
     bool tells_suspects = true;
+    /// Whether Doubted is told: for a balancer, who has other ways to look.
+    bool tells_doubts = false;
     /// What is left of a suspicion, at most, once the accused's own host has refused our stream and
     /// none of the others asked could reach it either: nobody listens where a member must, so the
     /// process is gone. Local and safe: behind a firewall that refuses us, others still reach the

@@ -129,6 +129,7 @@ void Prober::ping(const Member& target, std::uint32_t question, bool with_news) 
 
 void Prober::try_more(Instant now, Probe& probe) {
     const Member* target = body_.roster.find(probe.target->name);
+    body_.tell_doubt(probe.target->name);
     if (probe.tries_left > 0 && target != nullptr) {
         --probe.tries_left;
         probe.widens_at = std::min(now + probe.patience, probe.ends_at);
@@ -189,7 +190,10 @@ void Prober::handle_packet_refused(Instant now, const Endpoint& to) {
                                       [&](const Probe& p) { return p.target->endpoint == to; });
     if (running != probes_.end()) {
         running->packet_refused = true;
-        if (running->widens_at != never) widen(now, *running);
+        if (running->widens_at != never) {
+            body_.tell_doubt(running->target->name);
+            widen(now, *running);
+        }
         return;
     }
     if (now < next_refused_check_ || probes_.size() >= checks_max) return;

@@ -38,6 +38,7 @@ void Relay::handle_request(Instant now, const Endpoint& from, const wire::Indire
     deadlines_.set(question,
                    request.nack ? now + nack_after(body_.config.probe_timeout) : errand.ends_at);
     courier_.send_alone(*target, wire::Ping{question, request.node, {}});
+    body_.tell_doubt(request.node);
 }
 
 void Relay::handle_ack(std::uint32_t question) {

@@ -87,6 +87,11 @@ struct MemberEvent {
 struct UserMessage {
     Bytes payload;
 };
+/// We, or another who asked us, got no answer from the member at once: no suspicion yet, and mostly
+/// a lost packet. Told only where Config::tells_doubts says so.
+struct Doubted {
+    Member member;
+};
 /// Two nodes claim one name; the newcomer is ignored.
 struct NameConflict {
     Member existing;
@@ -121,7 +126,7 @@ struct LeaveFinished {};
 
 /// Everything a node asks of the world, in the order it asks.
 using Action = std::variant<SendPacket, DialStream, WriteStream, CloseStream, MemberEvent,
-                            UserMessage, NameConflict, AnnouncementRefused, PeerUnreadable,
+                            UserMessage, Doubted, NameConflict, AnnouncementRefused, PeerUnreadable,
                             PacketsBlocked, JoinFinished, LeaveFinished>;
 
 struct Identity {
