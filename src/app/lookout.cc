@@ -28,6 +28,7 @@ Lookout::Lookout(boost::asio::io_context& loop, const service::SightConfig& conf
                   sight_.handle_probed(runtime::now(), probe, answer);
                   pump();
               }),
+      severance_(loop),
       timer_(loop, [this](Instant when) {
           sight_.handle_deadline(when);
           pump();
@@ -67,16 +68,8 @@ void Lookout::perform(const service::SightAction& action) {
         Overloaded{
             [&](const service::ProbePort& probe) { prober_.probe(probe); },
             [&](const service::Forward& forward) { registry_.handle_event(now, forward.event); },
-            [&](const service::Missing& missing) {
-                registry_.handle_unavailable(now, missing.member_name, missing.endpoint,
-                                             missing.reason, missing.stays);
-                report(missing);
-            },
-            [&](const service::Back& back) {
-                registry_.handle_available(now, back.member_name, back.endpoint);
-                budget_.info(shown(back.member_name) + " answers at " + back.endpoint.text() +
-                             " as it should");
-            },
+            [&](const service::Missing& missing) { handle_missing(now, missing); },
+            [&](const service::Back& back) { handle_back(now, back); },
             [&](const service::GuardTurned& turned) {
                 turned.holds ? budget_.warning(
                                    "too many upstreams do not answer at once: they stay in "
@@ -84,6 +77,25 @@ void Lookout::perform(const service::SightAction& action) {
                              : budget_.info("enough upstreams answer again: the guard is off");
             }},
         action);
+}
+
+void Lookout::handle_missing(Instant now, const service::Missing& missing) {
+    registry_.handle_unavailable(now, missing.member_name, missing.endpoint, missing.reason,
+                                 missing.stays);
+    report(missing);
+    // A refusal ends a connection by itself, and who stays may still answer.
+    const bool is_silent = !missing.reason.empty() && missing.reason != service::reason::refused;
+    if (is_silent && missing.stays.empty()) {
+        severance_.handle_silent(missing.endpoint, registry_.table().revision);
+    } else {
+        severance_.handle_back(missing.endpoint);
+    }
+}
+
+void Lookout::handle_back(Instant now, const service::Back& back) {
+    registry_.handle_available(now, back.member_name, back.endpoint);
+    severance_.handle_back(back.endpoint);
+    budget_.info(shown(back.member_name) + " answers at " + back.endpoint.text() + " as it should");
 }
 
 void Lookout::report(const service::Missing& missing) {

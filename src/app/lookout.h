@@ -2,13 +2,17 @@
 //
 //   member events, doubts ─► Sight ─► ports to probe ─► PortProber ─► Sight
 //                              └────► what the Registry shall hear
+//
+// Connections to who fell silent are ended once the proxy serves without it (app/severance.h).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
 #include <boost/asio/io_context.hpp>
 
+#include "app/severance.h"
 #include "runtime/deadline_timer.h"
 #include "runtime/log.h"
 #include "runtime/port_prober.h"
@@ -29,12 +33,16 @@ class Lookout {
     void handle_doubt(const std::string& member_name);
     void handle_blackout();
     void set_config(const service::SightConfig& config);
+    /// The proxy serves this table now.
+    void handle_served(std::uint64_t revision) { severance_.handle_served(revision); }
     /// Whether upstreams stay in rotation because too many would go at once.
     [[nodiscard]] bool guards() const { return sight_.guards(); }
 
   private:
     void pump();
     void perform(const service::SightAction& action);
+    void handle_missing(Instant now, const service::Missing& missing);
+    void handle_back(Instant now, const service::Back& back);
     void report(const service::Missing& missing);
 
     service::Registry& registry_;
@@ -42,6 +50,7 @@ class Lookout {
     std::function<void()> told_;
     service::Sight sight_;
     runtime::PortProber prober_;
+    Severance severance_;
     runtime::DeadlineTimer timer_;
 };
 

@@ -294,6 +294,7 @@ void Sight::settle(Instant now) {
     for (auto at = cases_.begin(); at != cases_.end();) {
         auto& [name, opened] = *at;
         if (may_go(now, opened)) {
+            tell(name, opened);  // So that it is known why it goes.
             const std::size_t count = blind_count(name, opened);
             if (count > 0) released_.emplace_back(now, count);
             actions_.emplace_back(Forward{*opened.death});
