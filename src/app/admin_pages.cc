@@ -149,6 +149,13 @@ admin::StatusView status_view(const AdminSources& sources, std::int64_t started)
         view.traffic = traffic_of(routes_view(sources.balancer->registry()));
         view.rollout = rollout_of(sources.balancer->rollout());
     }
+    if (sources.backend != nullptr) {
+        for (const service::NamedCondition& each : sources.backend->conditions()) {
+            view.withheld.push_back({each.application.text(),
+                                     std::string(service::name_of(each.condition.state)),
+                                     each.condition.reason});
+        }
+    }
     return view;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/admin_desk.h"
+#include "app/backend.h"
 #include "app/balancer.h"
 #include "app/presence.h"
 
@@ -16,6 +17,7 @@ struct AdminSources {
     /// Null while we are in no cluster yet.
     std::function<const Presence*()> presence;
     const Balancer* balancer;  ///< Null on a backend.
+    const Backend* backend;    ///< Null on a balancer.
     std::function<const Config&()> config;
     std::function<std::string()> address;    ///< Where others reach us; empty: not known yet.
     std::function<std::string()> published;  ///< As Publisher::status; empty: nothing to say.

@@ -167,6 +167,7 @@ int run_command_line(const std::vector<std::string>& words) {
     CLI::App* const keyrings = add_keyring(cli, kept);
     Verbs verbs;
     add_view_verbs(cli, verbs);
+    add_backend_verbs(cli, verbs);
 
     // Listed for --help; it reads its own words, because a path may look like anything.
     cli.add_subcommand(std::string(check_nginx_word),

@@ -26,5 +26,7 @@ using Verbs = std::vector<Verb>;
 
 /// `members`, `routes` and `status`: what the node on this machine tells.
 void add_view_verbs(CLI::App& cli, Verbs& verbs);
+/// `drain`, `ready` and `maint`: what a backend on this machine is asked to do.
+void add_backend_verbs(CLI::App& cli, Verbs& verbs);
 
 }  // namespace scrimp::app

@@ -15,6 +15,7 @@
 #include "app/admin_pages.h"
 #include "app/admin_socket.h"
 #include "app/backend.h"
+#include "app/backend_pages.h"
 #include "app/balancer.h"
 #include "app/config_gossip.h"
 #include "app/goodbye.h"
@@ -23,7 +24,6 @@
 #include "app/notify.h"
 #include "app/own_announcement.h"
 #include "app/presence.h"
-#include "app/publisher.h"
 #include "app/seeding.h"
 #include "app/status_line.h"
 #include "app/whereabouts.h"
@@ -43,12 +43,6 @@ using runtime::log_warning;
 /// For what a stopping balancer has under way, a reload say. Longer than any healthy one, shorter
 /// than the patience of a supervisor.
 constexpr Duration stop_longest = std::chrono::seconds{15};
-
-std::vector<Endpoint> endpoints_of(const std::vector<service::Remembered>& members) {
-    std::vector<Endpoint> endpoints;
-    for (const service::Remembered& member : members) endpoints.push_back(member.endpoint);
-    return endpoints;
-}
 
 class Daemon {
   public:
@@ -221,7 +215,7 @@ void Daemon::enter(std::vector<service::Remembered> known) {
 }
 
 void Daemon::begin_seeding(const std::vector<service::Remembered>& known) {
-    seeds_ = std::make_unique<Seeding>(loop_, config_, address_.endpoint, endpoints_of(known),
+    seeds_ = std::make_unique<Seeding>(loop_, config_, address_.endpoint, known,
                                        SeedMeans{.store = store_.get(),
                                                  .publisher = publisher_ ? &*publisher_ : nullptr,
                                                  .whereabouts = *whereabouts_,
@@ -239,7 +233,11 @@ Listeners Daemon::listeners() {
                 },
             .farewell = [this](const auto& message) { handle_farewell(message); },
             .joined = [this](const swim::JoinFinished& join) { handle_joined(join); },
-            .left = [this] { handle_left(); }};
+            .left = [this] { handle_left(); },
+            .doubted =
+                [this](const swim::Doubted& doubt) {
+                    if (balancer_) balancer_->handle_doubt(doubt.member.profile->name);
+                }};
 }
 
 void Daemon::handle_member(const swim::MemberEvent& event) {
@@ -274,10 +272,12 @@ std::string Daemon::status() const {
 void Daemon::open_desk() {
     add_pages(desk_, {.presence = [this] { return presence_.get(); },
                       .balancer = balancer_.get(),
+                      .backend = backend_.get(),
                       .config = [this]() -> const Config& { return live_.config(); },
                       .address = [this] { return presence_ ? address_.endpoint.text() : ""; },
                       .published =
                           [this] { return publisher_ ? publisher_->status(runtime::now()) : ""; }});
+    add_backend_pages(desk_, backend_.get());
     desk_.open(admin_socket_of(config_));
 }
 

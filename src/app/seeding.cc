@@ -13,12 +13,13 @@ namespace scrimp::app {
 namespace {
 
 seed::KeeperConfig keeper_config(const Config& config, const Endpoint& self,
-                                 std::vector<Endpoint> known, const SeedMeans& means) {
+                                 const std::vector<service::Remembered>& known,
+                                 const SeedMeans& means) {
     seed::KeeperConfig keeper;
     keeper.fetches = means.store != nullptr;
     keeper.publishes = means.publisher != nullptr;
     keeper.self = self;
-    keeper.remembered = std::move(known);
+    keeper.remembered = endpoints_of(known);
     keeper.publish_period = config.load_balancer_config.push_period;
     keeper.publish_jitter = config.load_balancer_config.push_jitter;
     return keeper;
@@ -26,11 +27,16 @@ seed::KeeperConfig keeper_config(const Config& config, const Endpoint& self,
 
 }  // namespace
 
+std::vector<Endpoint> endpoints_of(const std::vector<service::Remembered>& members) {
+    std::vector<Endpoint> endpoints;
+    for (const service::Remembered& member : members) endpoints.push_back(member.endpoint);
+    return endpoints;
+}
+
 Seeding::Seeding(boost::asio::io_context& loop, const Config& config, const Endpoint& self,
-                 std::vector<Endpoint> known, SeedMeans means)
+                 const std::vector<service::Remembered>& known, SeedMeans means)
     : means_(std::move(means)),
-      keeper_(runtime::now(), keeper_config(config, self, std::move(known), means_),
-              runtime::kernel_seed()),
+      keeper_(runtime::now(), keeper_config(config, self, known, means_), runtime::kernel_seed()),
       driver_(loop, keeper_, ways()) {}
 
 runtime::SeedWays Seeding::ways() {

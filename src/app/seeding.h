@@ -14,8 +14,11 @@
 #include "runtime/gossip_driver.h"
 #include "runtime/seed_driver.h"
 #include "seed/keeper.h"
+#include "service/remembered.h"
 
 namespace scrimp::app {
+
+[[nodiscard]] std::vector<Endpoint> endpoints_of(const std::vector<service::Remembered>& members);
 
 /// What a node has to seed with.
 struct SeedMeans {
@@ -31,7 +34,7 @@ class Seeding {
   public:
     /// `self`: where others reach us; `known`: members of the life before this one.
     Seeding(boost::asio::io_context& loop, const Config& config, const Endpoint& self,
-            std::vector<Endpoint> known, SeedMeans means);
+            const std::vector<service::Remembered>& known, SeedMeans means);
 
     /// To be started once.
     [[nodiscard]] runtime::SeedDriver& driver() { return driver_; }
