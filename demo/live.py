@@ -92,9 +92,9 @@ def things_to_try(backends):
     yield "try in another terminal, while you watch"
     for backend in backends:
         if backend.node.alive:
-            pid = backend.node.pid
+            pid, application = backend.node.pid, backend.server.pid
             yield f"    kill {pid}  {backend.name} says goodbye      " \
-                  f"    kill -9 {pid}  {backend.name} crashes"
+                  f"    kill -9 {pid} {application}  {backend.name} crashes"
         else:
             yield f"    {backend.name} has ended; it is started again after {REVIVE_SECONDS} s"
 

@@ -237,6 +237,7 @@ void Host::carry(Instant now, swim::Action& action) {
                        world_->trace.add(now, spec_.name,
                                          "conflict about " + conflict.existing.profile->name);
                    },
+                   [](swim::Doubted&) {},
                    [](swim::AnnouncementRefused&) {},
                    [](swim::PeerUnreadable&) {},
                    [&](swim::PacketsBlocked& blocked) {

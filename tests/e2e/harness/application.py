@@ -46,6 +46,10 @@ class Application:
     def alive(self):
         return self._process.alive
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def kill(self):
         return self._process.kill()
 
