@@ -96,7 +96,7 @@ class Churn(TrafficCase):
         self.group.take(self.nginx.pid, *self.nginx.workers())
         self.cluster.start_balancer()
         self.group.take(self.balancer.pid)
-        self.start(self.add("standing", 3))
+        self.start_all(self.add("standing", 3))
         self.peers = [self.enterContext(gossip.Peer(f"peer-{i}", self.cluster.addresses.take()))
                       for i in range(PEERS)]
 

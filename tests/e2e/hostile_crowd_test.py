@@ -7,6 +7,7 @@ served throughout.
 SCRIMP_ANNOUNCEMENTS says how many, SCRIMP_SEED which.
 """
 
+import contextlib
 import os
 import random
 import re
@@ -41,7 +42,7 @@ class HostileCrowd(TrafficCase):
             f'"{SCRIMPLB}" {check} "$1" "$2" 2>$kept.said; code=$?; cat $kept.said >&2; '
             f"echo $code >$kept.code; exit $code", "sh", "{candidate}", "{target}"]
         self.cluster.start_balancer()
-        self.start(self.add("standing", 3))
+        self.start_all(self.add("standing", 3))
         self.gossip_port = (self.balancer.address, self.balancer.port)
 
     def test_nothing_of_them_reaches_a_configuration_and_the_others_are_served(self):
@@ -64,23 +65,25 @@ class HostileCrowd(TrafficCase):
 
     def say(self, told, turn):
         """By a peer each, and beside them a good one, whose coming and going is a configuration."""
-        address = self.cluster.addresses.take()
-        peers = [gossip.Peer(f"hostile-{turn}-{i}", address) for i in range(len(told))]
-        with gossip.Peer(f"good-{turn}", address) as good:
-            for peer, each in zip(peers, told):
+        address, name = self.cluster.addresses.take(), f"good{turn}"
+        with contextlib.ExitStack() as peers:
+            good, *others = [peers.enter_context(gossip.Peer(f"peer-{turn}-{i}", address))
+                             for i in range(1 + len(told))]
+            for peer, each in zip(others, told):
                 peer.announce(each.meta, self.gossip_port)
-            name = f"good{turn}"
             good.announce(gossip.backend_metadata(application(name, self.nginx.https_port, 8000)),
                           self.gossip_port)
             wait_until(lambda: name in self.nginx.routes(), 30, f"{name} is routed")
             # Whoever is no member was refused as a whole.
             members = self.cluster.members()
-            for peer in peers:
+            for peer in others:
                 if peer.name in members:
                     peer.leave(self.gossip_port)
-                peer.__exit__()
-            good.leave(self.gossip_port)
-            wait_until(lambda: name not in self.nginx.routes(), 30, f"{name} is out")
+
+            def out():
+                good.leave(self.gossip_port)  # Again and again: a datagram may be lost.
+                return name not in self.nginx.routes()
+            wait_until(out, 30, f"{name} is out", every=0.1)
 
     def generated(self):
         """{path: text} of every candidate there was."""

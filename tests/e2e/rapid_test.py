@@ -24,7 +24,7 @@ class Rapid(TrafficCase):
         super().setUp()
         self.cluster.start_balancer()
         self.backends = self.add("backend-", BACKENDS)
-        self.start(self.backends)
+        self.start_all(self.backends)
 
     def test_ten_of_fifty_that_die_at_once_are_one_reconfiguration_and_cost_nobody_a_request(self):
         for run in range(RUNS):
@@ -36,7 +36,7 @@ class Rapid(TrafficCase):
             self.forget(victims)
             self.backends = self.backends[KILLED:]
             newcomers = self.add(f"run-{run + 1}-", KILLED)
-            self.start(newcomers)
+            self.start_all(newcomers)
             self.backends += newcomers
         self.print_rows()
         self.assert_nothing_lost()

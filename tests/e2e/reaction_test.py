@@ -38,7 +38,7 @@ class Reaction(TrafficCase):
         super().setUp()
         self.addCleanup(NETWORK.mend)
         self.cluster.start_balancer()
-        self.start(self.add("standing", STANDING))
+        self.start_all(self.add("standing", STANDING))
 
     def seconds_until_out(self, backend, since, reloads):
         self.cluster.wait_out(backend, seconds=PATIENCE)
@@ -49,7 +49,7 @@ class Reaction(TrafficCase):
         seconds = []
         for run in range(RUNS):
             victims = self.add(f"vanished-{run}-", 1)
-            self.start(victims)
+            self.start_all(victims)
             self.cluster.wait_quiet()
             reloads = self.nginx.reloads()
             moment = self.vanish(NETWORK, victims[0])
@@ -63,7 +63,7 @@ class Reaction(TrafficCase):
         checked = self.add("checked", 1)[0]
         checked.node.config["backend-config"]["applications"][0]["health-check"] = {
             "type": "http", "path": "/health", "interval": f"{INTERVAL}s", "timeout": "1s"}
-        self.start([checked])
+        self.start_all([checked])
         moments = random.Random(5)
         out, back = [], []
         for _ in range(RUNS):

@@ -59,7 +59,7 @@ class ZeroLoss(TrafficCase):
         self.install_key(self.balancer)
         self.cluster.start_balancer()
         self.standing = self.add("standing", STANDING)
-        self.start(self.standing)
+        self.start_all(self.standing)
 
     def test_no_request_is_lost_whatever_happens(self):
         rows = {"nothing": self.nothing, "joins": self.joins, "graceful leaves": self.leaves,
@@ -96,7 +96,7 @@ class ZeroLoss(TrafficCase):
 
     def leaves(self, event):
         leaving = getattr(self, "joined", None) or self.add("leaving", some(100))
-        self.start([backend for backend in leaving if not backend.node.alive])
+        self.start_all([backend for backend in leaving if not backend.node.alive])
         with self.row(event, len(leaving)):
             self.leave(leaving, PAUSE)
         self.forget(leaving)
@@ -122,7 +122,7 @@ class ZeroLoss(TrafficCase):
 
     def kills(self, event):
         victims = self.add("killed", some(20))
-        self.start(victims)
+        self.start_all(victims)
         with self.row(event, len(victims)):
             for backend in victims:
                 self.kill(backend)
@@ -133,7 +133,7 @@ class ZeroLoss(TrafficCase):
 
     def vanished(self, event):
         victims = self.add("vanished", some(5))
-        self.start(victims)
+        self.start_all(victims)
         with self.row(event, len(victims)):
             for backend in victims:
                 self.vanish(NETWORK, backend)

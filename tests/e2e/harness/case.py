@@ -18,8 +18,11 @@ class ClusterCase(unittest.TestCase):
     _logs = ()
 
     def setUp(self):
-        self.cluster = self.enterContext(Cluster())
+        self.cluster = self.enterContext(self.make_cluster())
         self.addCleanup(self._keep_logs)  # Runs before the cluster is taken down.
+
+    def make_cluster(self):
+        return Cluster()
 
     def start(self, *names):
         """A balancer and backends of `web` under these names, routed and answering."""

@@ -1,15 +1,13 @@
-"""A unittest.TestCase with a cluster of its own whose applications all live in one process, and
-traffic through whatever happens to it."""
+"""A ClusterCase whose applications all live in one process, and traffic through whatever happens."""
 
 import contextlib
 import os
 import signal
 import threading
 import time
-import unittest
 
 from . import loss
-from .case import WEB
+from .case import WEB, ClusterCase
 from .cluster import Cluster
 from .size import load_text
 from .traffic import Hosts, Traffic
@@ -19,10 +17,9 @@ PATIENCE = 120
 """Liveness only."""
 
 
-class TrafficCase(unittest.TestCase):
-    """nginx runs; balancer and backends are the test's to start. `load` are Traffic's rate, talks,
-    slow and slow_seconds; `quiet` the seconds before an event, to compare with, and after it, for
-    what it left behind."""
+class TrafficCase(ClusterCase):
+    """`load` are Traffic's rate, talks, slow and slow_seconds; `quiet` the seconds before an event, to
+    compare with, and after it, for what it left behind."""
 
     load = {"rate": 1000}
     quiet = 3
@@ -31,9 +28,12 @@ class TrafficCase(unittest.TestCase):
         self.rows = []
         self.dead = []
         self.hosts = self.enterContext(Hosts())
-        self.cluster = self.enterContext(Cluster(make_application=self.hosts.application))
+        super().setUp()
         self.nginx, self.balancer = self.cluster.nginx, self.cluster.balancer
         self.trusted = self.nginx.chain
+
+    def make_cluster(self):
+        return Cluster(make_application=self.hosts.application)
 
     @contextlib.contextmanager
     def row(self, event, times):
@@ -73,7 +73,7 @@ class TrafficCase(unittest.TestCase):
         """Backends whose applications run and whose nodes are not started."""
         return [self.cluster.add_backend(f"{prefix}{i}") for i in range(count)]
 
-    def start(self, backends):
+    def start_all(self, backends):
         for backend in backends:
             backend.start()
         self.cluster.wait_routed(*backends, seconds=PATIENCE)
