@@ -335,7 +335,7 @@ class Renderer {
         // A private network connects in milliseconds; 2 s allow for one lost SYN.
         text_.line("proxy_connect_timeout 2s;");
         text_.line("proxy_next_upstream error timeout;");
-        text_.line("proxy_next_upstream_tries 3;");
+        text_.line("proxy_next_upstream_tries 0;");
         // Time for two hosts that vanished; a slow answer (60 s by default) is not asked for twice.
         text_.line("proxy_next_upstream_timeout 6s;");
         text_.line("error_page 502 503 504 =503 @scrimp_unavailable;");

@@ -28,7 +28,7 @@
 // (body size, logs, read timeouts) is inherited from there, so it is the operator's to choose.
 //
 // No request that may be repeated is lost when a backend goes: `error timeout` goes on to the next
-// backend, up to three in all, and nginx counts an attempt on a kept-alive connection that the
+// backend, each once and 6 s in all, and nginx counts an attempt on a kept-alive connection that the
 // backend closed in the same moment as none, so even a sole backend is asked again. Requests that
 // may not be repeated (POST, LOCK, PATCH) go on only if nothing had been sent. Gossip is what takes
 // backends out; nginx's own ejection (max_fails) only spares the requests of the seconds between,

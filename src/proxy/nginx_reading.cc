@@ -20,7 +20,7 @@ constexpr std::string_view upstream_prefix = "scrimp_";
 constexpr std::size_t applications_most = 100'000;
 
 /// Of a line in a sentence.
-constexpr std::size_t quoted_bytes_max = 80;
+constexpr std::size_t shown_line_bytes_max = 80;
 
 /// Takes the prefix away, if it is there.
 bool skip(std::string_view& text, std::string_view prefix) {
@@ -37,9 +37,9 @@ std::string_view next_word(std::string_view& text) {
     return word;
 }
 
-class Lines {
+class TextLines {
   public:
-    explicit Lines(std::string_view text) : rest_(text) {}
+    explicit TextLines(std::string_view text) : rest_(text) {}
     [[nodiscard]] bool is_done() const { return rest_.empty(); }
     std::string_view next() {
         const std::size_t end = rest_.find('\n');
@@ -65,9 +65,9 @@ struct Found {
     std::vector<service::Upstream> upstreams;
 };
 
-class Reader {
+class TextReader {
   public:
-    explicit Reader(std::string_view text) : lines_(text) {}
+    explicit TextReader(std::string_view text) : lines_(text) {}
 
     /// A table that may render to the text; nothing if none can.
     std::optional<service::RoutingTable> read(std::uint16_t port_of_nobody) {
@@ -173,7 +173,7 @@ class Reader {
         return table;
     }
 
-    Lines lines_;
+    TextLines lines_;
     std::map<std::string_view, Found> found_;  ///< By the upstream's name.
     std::vector<std::string_view> order_;
     std::uint16_t port_ = 0;    ///< Of the server that is being read.
@@ -197,13 +197,13 @@ std::string first_difference(std::string text, const Rendered& made) {
     const std::string_view line =
         std::string_view(text).substr(begin, text.find('\n', begin) - begin);
     return "line " + std::to_string(number) + " is none that the generator writes: '" +
-           printable(unindented(line), quoted_bytes_max) + "'";
+           printable(unindented(line), shown_line_bytes_max) + "'";
 }
 
 }  // namespace
 
 Result<void> check_nginx_rendering(std::string_view text, RenderOptions options) {
-    const auto table = Reader(text).read(options.https_port);
+    const auto table = TextReader(text).read(options.https_port);
     options.ipv6 = text.find("listen [::]:") != std::string_view::npos;
     const auto rendered = render_nginx(table.value_or(service::RoutingTable()), options);
     if (!rendered) return tl::unexpected(rendered.error());

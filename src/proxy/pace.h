@@ -20,8 +20,8 @@ namespace scrimp::proxy {
 struct PaceConfig {
     Duration settle_quiet = std::chrono::milliseconds{250};
     Duration settle_max = std::chrono::milliseconds{600};
-    Duration removal_quiet = std::chrono::milliseconds{100};
-    Duration removal_max = std::chrono::milliseconds{300};
+    Duration removal_quiet = std::chrono::milliseconds{150};
+    Duration removal_max = std::chrono::milliseconds{450};
     /// A day of churn is one reload a second then; ten newcomers one after the other do not notice.
     unsigned reload_burst = 10;
     Duration reload_interval = std::chrono::seconds{1};

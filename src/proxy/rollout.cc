@@ -78,12 +78,12 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     const bool well = verdict == Verdict::Activated || verdict == Verdict::Unchanged;
     std::string why;
     if (verdict == Verdict::Activated) {
-        why = pinned ? "pinned" : describe_difference(active_routes, routes);
+        why = of_pin ? "pinned" : describe_difference(active_routes, routes);
     }
     failure = well ? std::string() : one_line(detail, detail_bytes_max);
     actions.emplace_back(RolloutEnded{verdict, current ? current->revision : 0, next_generation,
                                       one_line(detail, detail_bytes_max), std::move(why)});
-    if (well && !pinned) {
+    if (well && !of_pin) {
         active = current;
         active_routes = routes;
     }

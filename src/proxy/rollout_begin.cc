@@ -87,7 +87,8 @@ void Rollout::State::begin(Instant now) {
     complaint.clear();
     next_generation.clear();
     routes.clear();
-    if (!pinned) {
+    of_pin = pinned.has_value();
+    if (!of_pin) {
         current = table;
         for (const auto& route : current->routes) {
             if (!left_out.contains(route.application)) routes.push_back(&route);
@@ -107,7 +108,8 @@ void Rollout::State::begin(Instant now) {
         target = next_text;
         return ended(now, same ? Verdict::Unchanged : Verdict::Activated, "");
     }
-    if (!same && wants_count()) {
+    // Who goes back does it because something is wrong now.
+    if (!same && wants_count() && !of_pin) {
         candidates = std::move(rendered->text);
         return perform(Step::CountOld, CountOldWorkers{});
     }
@@ -128,7 +130,7 @@ void Rollout::State::keep_found() {
 }
 
 Result<Rendered> Rollout::State::render_next() {
-    if (pinned) return Rendered{.text = pinned->text, .generation = pinned->generation};
+    if (of_pin) return Rendered{.text = pinned->text, .generation = pinned->generation};
     return render(routes);
 }
 

@@ -59,6 +59,29 @@ TEST(RolloutPace, makes_two_reloads_of_ten_hosts_that_join_at_once) {
     EXPECT_EQ(stage.rollout().reloads(), 3u);
 }
 
+TEST(RolloutPace, reloads_for_one_changed_upstream_once_and_for_an_equal_table_not_at_all) {
+    Stage stage(config(), hosts);
+    std::vector<std::string> names;
+    for (int i = 0; i < 1000; ++i) names.push_back("app" + std::to_string(10000 + i));
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    std::vector<int> fifty(50);
+    std::iota(fifty.begin(), fifty.end(), 10);
+    service::RoutingTable next = with_upstreams(table(1, views), fifty);
+    stage.settle_on(next);
+    for (next.revision = 2; next.revision < 10; ++next.revision) {
+        stage.give(next);
+        stage.run_for(seconds{1});
+    }
+    EXPECT_EQ(stage.rollout().reloads(), 1u);
+    EXPECT_TRUE(stage.world.steps.empty());
+    next.routes[500].upstreams[7].endpoint.port = 81;
+    next.routes[500].upstreams[7].member_name = "b17x";
+    stage.give(next);
+    stage.run_for(seconds{10});
+    EXPECT_EQ(stage.rollout().reloads(), 2u);
+    EXPECT_EQ(stage.ended.back().why, "app10500: +10.0.0.17:81 (b17x), -10.0.0.17:80 (b17)");
+}
+
 TEST(RolloutPace, takes_an_upstream_out_sooner_than_it_would_add_one_in_a_burst) {
     for (const bool removes : {false, true}) {
         Stage stage(config(), hosts);
@@ -68,7 +91,7 @@ TEST(RolloutPace, takes_an_upstream_out_sooner_than_it_would_add_one_in_a_burst)
         const Instant start = stage.now;
         stage.give(removes ? web(3, 11, 21) : web(3, 10, 22));
         while (stage.ended.size() < 2) stage.run_for(milliseconds{10});
-        EXPECT_EQ(stage.now - start <= milliseconds{150}, removes);
+        EXPECT_EQ(stage.now - start <= milliseconds{200}, removes);
     }
 }
 

@@ -108,6 +108,7 @@ struct Rollout::State {
 
     // The rollout under way.
     Step step = Step::Idle;
+    bool of_pin = false;  ///< What is pinned, and not `current`.
     Table current;
     Routes routes;  ///< Of `current`, without those left out.
     std::string next_generation;
