@@ -24,8 +24,8 @@ target_link_libraries(scrimplb_library INTERFACE
     spdlog::spdlog_header_only)
 
 install(TARGETS scrimplb DESTINATION ${CMAKE_INSTALL_BINDIR})
-# Where the daemon looks for its helper when it does not lie beside it.
-install(TARGETS scrimplb-fetch DESTINATION lib/scrimplb)
+# Where the daemon looks for its helpers when they do not lie beside it.
+install(TARGETS scrimplb-fetch scrimplb-activate DESTINATION lib/scrimplb)
 install(TARGETS scrimplb_library EXPORT scrimplb DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scrimplb
         FILES_MATCHING PATTERN "*.h"

@@ -8,6 +8,7 @@
 namespace scrimp::app {
 
 class Fields;
+struct Config;
 
 struct RolloutSettings {
     Duration check_timeout = proxy::RolloutConfig{}.check_timeout;
@@ -16,10 +17,15 @@ struct RolloutSettings {
     Duration reload_interval = proxy::PaceConfig{}.reload_interval;
     std::uint32_t old_workers_max = proxy::RolloutConfig{}.old_generations_max;
     Duration old_workers_wait = proxy::RolloutConfig{}.crowd_longest;
+    /// Of scrimplb-activate, which then checks and activates in our place; empty: we do it.
+    std::string activation_socket;
 };
 
-/// Reads `check-timeout`, `reload-timeout`, `reload-burst`, `reload-interval`, `old-workers-max`
-/// and `old-workers-wait`.
+/// Reads `check-timeout`, `reload-timeout`, `reload-burst`, `reload-interval`, `old-workers-max`,
+/// `old-workers-wait` and `activation-socket`.
 [[nodiscard]] RolloutSettings read_rollout(Fields& balancer_config);
+
+/// Refuses what does not go together with activation-socket. When the whole file has been read.
+void check_rollout(Fields& fields, const Config& config);
 
 }  // namespace scrimp::app

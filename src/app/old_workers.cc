@@ -25,17 +25,17 @@ constexpr std::string_view old_worker_title = "nginx: worker process is shutting
 /// to start a generation, and less than the pace leaves between two.
 constexpr std::uint64_t generation_gap_ticks = 8;
 
-struct Process {
+struct WorkerProcess {
     pid_t parent = 0;
     std::uint64_t started = 0;  ///< In ticks since boot.
 };
 
 /// Parent and start time, from /proc/PID/stat; the name between, in brackets, may hold anything.
-Process read_process(const fs::path& folder) {
+WorkerProcess read_worker(const fs::path& folder) {
     std::ifstream in(folder / "stat");
     std::string line;
     std::getline(in, line);
-    Process process;
+    WorkerProcess process;
     const auto name_end = line.rfind(')');
     if (name_end == std::string::npos) return process;
     std::istringstream fields(line.substr(name_end + 1));
@@ -47,7 +47,7 @@ Process read_process(const fs::path& folder) {
     return process;
 }
 
-std::string title_of(const fs::path& folder) {
+std::string process_title(const fs::path& folder) {
     std::ifstream in(folder / "cmdline", std::ios::binary);
     std::string title(old_worker_title.size(), '\0');
     in.read(title.data(), static_cast<std::streamsize>(title.size()));
@@ -62,14 +62,14 @@ std::map<pid_t, std::vector<std::uint64_t>> find_old_workers() {
     for (fs::directory_iterator at("/proc", ignored), end; at != end; at.increment(ignored)) {
         const std::string name = at->path().filename().string();
         if (name.empty() || name.front() < '0' || name.front() > '9') continue;
-        if (title_of(at->path()) != old_worker_title) continue;
-        const Process process = read_process(at->path());
+        if (process_title(at->path()) != old_worker_title) continue;
+        const WorkerProcess process = read_worker(at->path());
         if (process.parent != 0) found[process.parent].push_back(process.started);
     }
     return found;
 }
 
-proxy::OldWorkers count(std::vector<std::uint64_t> started) {
+proxy::OldWorkers count_generations(std::vector<std::uint64_t> started) {
     std::ranges::sort(started);
     proxy::OldWorkers counted;
     std::uint64_t before = 0;
@@ -91,7 +91,7 @@ proxy::OldWorkers count_old_nginx_workers(std::uint16_t port) {
     bool known = false;
     const auto holders = find_port_holders({{.number = port, .ipv6 = false}});
     for (const auto& [master, started] : old) {
-        const proxy::OldWorkers counted = count(started);
+        const proxy::OldWorkers counted = count_generations(started);
         all.generations += counted.generations;
         all.workers += counted.workers;
         if (!std::ranges::any_of(holders, [master = master](const PortHolder& holder) {

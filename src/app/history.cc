@@ -1,0 +1,161 @@
+#include "app/history.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "base/json.h"
+#include "base/printable.h"
+#include "runtime/files.h"
+
+namespace scrimp::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t index_bytes_max = std::size_t{64} * 1024;
+constexpr std::size_t generation_name_bytes_max = 64;
+constexpr std::string_view text_ending = ".conf";
+
+bool is_generation_name(std::string_view name) {
+    return !name.empty() && name.size() <= generation_name_bytes_max &&
+           std::ranges::all_of(
+               name, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); });
+}
+
+}  // namespace
+
+History::History(std::string directory) : directory_(std::move(directory)) {}
+
+std::string History::path_of(std::string_view name) const {
+    return directory_ + "/" + std::string(name) + std::string(text_ending);
+}
+
+Result<void> History::load() {
+    if (directory_.empty()) return {};
+    std::error_code error;
+    fs::create_directories(directory_, error);
+    if (error) return fail("cannot make " + directory_ + ": " + error.message());
+    const auto text = runtime::read_file(directory_ + "/index.json", index_bytes_max);
+    if (text && *text) read_index(**text);
+    return {};
+}
+
+/// What is not as we write it is left out.
+void History::read_index(std::string_view text) {
+    const auto json = parse_json(text);
+    if (!json || !json->is_object() || !json->contains("generations")) return;
+    const auto text_at = [](const Json& object, const char* key) {
+        return object.contains(key) && object[key].is_string() ? object[key].get<std::string>()
+                                                               : std::string();
+    };
+    const auto number_at = [](const Json& object, const char* key) {
+        return object.contains(key) && object[key].is_number_unsigned()
+                   ? object[key].get<std::uint64_t>()
+                   : std::uint64_t{0};
+    };
+    for (const Json& each : (*json)["generations"]) {
+        if (!each.is_object() || generations_.size() == generations_kept_max) continue;
+        Generation generation{.name = text_at(each, "generation"),
+                              .at = static_cast<std::int64_t>(number_at(each, "at")),
+                              .revision = number_at(each, "revision"),
+                              .why = text_at(each, "why"),
+                              .bytes = number_at(each, "bytes")};
+        std::error_code error;
+        if (!is_generation_name(generation.name) || !fs::exists(path_of(generation.name), error))
+            continue;
+        generations_.push_back(std::move(generation));
+    }
+    const std::string pinned = text_at(*json, "pinned");
+    if (std::ranges::find(generations_, pinned, &Generation::name) != generations_.end()) {
+        pinned_ = pinned;
+    }
+}
+
+Result<void> History::record(Generation generation, std::string_view text) {
+    if (directory_.empty() || !is_generation_name(generation.name)) return {};
+    const auto known = std::ranges::find(generations_, generation.name, &Generation::name);
+    if (known != generations_.end()) {
+        generations_.erase(known);
+    } else if (auto written = runtime::replace_file(path_of(generation.name), text); !written) {
+        return written;
+    }
+    generation.bytes = text.size();
+    generations_.insert(generations_.begin(), std::move(generation));
+    drop_what_is_too_much();
+    if (auto written = write_index(); !written) return written;
+    remove_nameless();
+    return {};
+}
+
+/// The oldest go, but for the latest of all and the one that is pinned.
+void History::drop_what_is_too_much() {
+    const auto bytes = [this] {
+        std::size_t sum = 0;
+        for (const Generation& each : generations_) sum += each.bytes;
+        return sum;
+    };
+    std::size_t at = generations_.size();
+    while (at > 1 &&
+           (generations_.size() > generations_kept_max || bytes() > generations_bytes_max)) {
+        --at;
+        if (generations_[at].name == pinned_) continue;
+        generations_.erase(generations_.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+}
+
+Result<void> History::write_index() const {
+    Json index = {{"generations", Json::array()}};
+    if (!pinned_.empty()) index["pinned"] = pinned_;
+    for (const Generation& each : generations_) {
+        index["generations"].push_back({{"generation", each.name},
+                                        {"at", static_cast<std::uint64_t>(each.at)},
+                                        {"revision", each.revision},
+                                        {"why", each.why},
+                                        {"bytes", each.bytes}});
+    }
+    return runtime::replace_file(directory_ + "/index.json", index.dump(2) + "\n");
+}
+
+void History::remove_nameless() const {
+    std::error_code ignored;
+    for (fs::directory_iterator at(directory_, ignored), end; at != end; at.increment(ignored)) {
+        const fs::path& path = at->path();
+        if (path.extension() != text_ending) continue;
+        const bool named = std::ranges::find(generations_, path.stem().string(),
+                                             &Generation::name) != generations_.end();
+        if (!named) fs::remove(path, ignored);
+    }
+}
+
+Result<Generation> History::find(std::string_view name) const {
+    const Generation* found = nullptr;
+    std::string known;
+    for (const Generation& each : generations_) {
+        known += (known.empty() ? "" : ", ") + each.name;
+        if (name.empty() || !each.name.starts_with(name)) continue;
+        if (found != nullptr) {
+            return fail("'" + printable(name, generation_name_bytes_max) +
+                        "' begins several generations");
+        }
+        found = &each;
+    }
+    if (found != nullptr) return *found;
+    return fail("no generation '" + printable(name, generation_name_bytes_max) + "' is kept" +
+                (known.empty() ? "; there is none yet" : "; there are " + known));
+}
+
+Result<std::string> History::text_of(const Generation& generation) const {
+    auto text = runtime::read_file(path_of(generation.name), generation.bytes + 1);
+    if (!text) return tl::unexpected(text.error());
+    if (!*text) return fail("the text of generation " + generation.name + " is gone");
+    return **std::move(text);
+}
+
+Result<void> History::set_pinned(std::string name) {
+    pinned_ = std::move(name);
+    if (directory_.empty()) return {};
+    return write_index();
+}
+
+}  // namespace scrimp::app

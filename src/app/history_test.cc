@@ -1,0 +1,100 @@
+#include "app/history.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/scratch_directory_test.h"
+
+namespace scrimp::app {
+namespace {
+
+class HistoryOfGenerations : public testing::Test {
+  protected:
+    void record(const std::string& name, const std::string& text) {
+        const auto recorded = history_.record(
+            {.name = name, .at = ++at_, .revision = 7, .why = "web: +10.0.0.1:80 (b1)", .bytes = 0},
+            text);
+        EXPECT_TRUE(recorded) << recorded.error().message;
+    }
+    std::vector<std::string> names() const {
+        std::vector<std::string> all;
+        for (const Generation& each : history_.generations()) all.push_back(each.name);
+        return all;
+    }
+    std::size_t files() const {
+        std::size_t count = 0;
+        for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator(folder_)) {
+            ++count;
+        }
+        return count;
+    }
+
+    ScratchDirectory scratch_;
+    std::filesystem::path folder_ = scratch_.path() / "history";
+    History history_ = opened();
+    std::int64_t at_ = 1000;
+
+    History opened() const {
+        History history(folder_.string());
+        EXPECT_TRUE(history.load());
+        return history;
+    }
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(HistoryOfGenerations, keeps_the_last_ten_and_their_texts_across_a_restart) {
+    for (int i = 10; i < 25; ++i) record("g" + std::to_string(i), "text " + std::to_string(i));
+    EXPECT_EQ(names().size(), generations_kept_max);
+    EXPECT_EQ(files(), generations_kept_max + 1) << "the texts and the index";
+    const auto before = history_.generations();
+    history_ = opened();
+    EXPECT_EQ(history_.generations(), before);
+    EXPECT_EQ(names().front(), "g24");
+    EXPECT_EQ(history_.text_of(*history_.find("g24")), "text 24");
+    EXPECT_EQ(history_.generations()[0].why, "web: +10.0.0.1:80 (b1)");
+}
+
+TEST_F(HistoryOfGenerations, makes_a_generation_that_comes_back_the_latest) {
+    for (const char* name : {"a1", "b2", "a1"}) record(name, name);
+    EXPECT_EQ(names(), (Names{"a1", "b2"}));
+}
+
+TEST_F(HistoryOfGenerations, finds_by_the_beginning_of_a_name) {
+    for (const char* name : {"abc1", "abd2"}) record(name, name);
+    EXPECT_EQ(history_.find("abc")->name, "abc1");
+    EXPECT_NE(history_.find("ab").error().message.find("begins several"), std::string::npos);
+    EXPECT_NE(history_.find("x").error().message.find("there are abd2, abc1"), std::string::npos);
+    EXPECT_FALSE(history_.find(""));
+}
+
+TEST_F(HistoryOfGenerations, keeps_the_pinned_one_as_long_as_it_is_pinned) {
+    record("first", "1");
+    ASSERT_TRUE(history_.set_pinned("first"));
+    for (int i = 0; i < 20; ++i) record("g" + std::to_string(i), "x");
+    history_ = opened();
+    EXPECT_EQ(history_.pinned(), "first");
+    EXPECT_TRUE(history_.find("first"));
+    EXPECT_EQ(names().size(), generations_kept_max);
+}
+
+TEST_F(HistoryOfGenerations, is_bounded_by_bytes_and_keeps_the_latest_whatever_its_size) {
+    const std::string large(generations_bytes_max / 2, 'x');
+    for (const char* name : {"a", "b", "c"}) record(name, large);
+    EXPECT_EQ(names(), (Names{"c", "b"}));
+    record("d", large + large);
+    EXPECT_EQ(names(), Names{"d"});
+}
+
+TEST_F(HistoryOfGenerations, survives_an_index_that_somebody_has_spoilt) {
+    record("a", "1");
+    std::filesystem::resize_file(folder_ / "index.json", 10);
+    history_ = opened();
+    EXPECT_TRUE(names().empty());
+    record("b", "2");
+    EXPECT_EQ(names(), Names{"b"});
+}
+
+}  // namespace
+}  // namespace scrimp::app
