@@ -5,48 +5,16 @@
 #include <utility>
 
 #include "app/old_workers.h"
-#include "base/assert.h"
 #include "base/machine.h"
 #include "base/printable.h"
 #include "base/words.h"
-#include "proxy/placeholders.h"
+#include "proxy/line_diff.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 
 namespace scrimp::app {
 
 namespace {
-
-const proxy::Generator& generator_of(const Config& config) {
-    const proxy::Generator* const found =
-        proxy::find_generator(config.load_balancer_config.generator);
-    SCRIMP_ASSERT(found != nullptr);  // load_config() has checked the name.
-    return *found;
-}
-
-proxy::RolloutConfig rollout_config(const Config& config) {
-    const LoadBalancerConfig& given = config.load_balancer_config;
-    const proxy::Generator& generator = generator_of(config);
-    proxy::RolloutConfig made;
-    made.options.tls_chain_path = given.tls_chain_location;
-    made.options.tls_key_path = given.tls_key_location;
-    made.options.http_port = given.http_port;
-    made.options.https_port = given.https_port;
-    // As the proxy will find it: without this file the kernel has no IPv6, and `listen [::]` fails.
-    const auto ipv6 = runtime::read_file("/proc/net/if_inet6", std::size_t{1} << 20);
-    made.options.ipv6 = ipv6.has_value() && ipv6->has_value();
-    made.target_path = given.generator_target;
-    made.print = given.generator_stdout;
-    made.check_command = given.check_command.value_or(generator.default_check_command);
-    made.reload_command = given.reload_command.value_or(generator.default_reload_command);
-    made.check_timeout = given.rollout.check_timeout;
-    made.reload_timeout = given.rollout.reload_timeout;
-    made.pace.reload_burst = given.rollout.reload_burst;
-    made.pace.reload_interval = given.rollout.reload_interval;
-    made.old_generations_max = given.rollout.old_workers_max;
-    made.crowd_longest = given.rollout.old_workers_wait;
-    return made;
-}
 
 std::string milliseconds_text(Duration duration) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
@@ -63,23 +31,22 @@ Result<std::unique_ptr<Balancer>> Balancer::open(
     boost::asio::io_context& loop, const Config& config,
     const std::optional<std::vector<service::Remembered>>& remembered,
     runtime::LineBudget& budget) {
-    FoundTexts found;
-    if (const std::string& path = config.load_balancer_config.generator_target; !path.empty()) {
-        Result<std::optional<std::string>> read = runtime::read_file(path, target_bytes_max);
-        if (!read) return fail("generator-target: " + read.error().message);
-        found.target = *std::move(read);
-        // One that cannot be read is as good as none: the next good text takes its place.
-        read = runtime::read_file(proxy::last_good_path(path), target_bytes_max);
-        if (read) found.last_good = *std::move(read);
-    }
-    std::unique_ptr<Balancer> balancer(new Balancer(loop, config, found, budget));
+    const proxy::RolloutConfig rollout = rollout_config(config);
+    const auto found = find_texts(config, rollout);
+    if (!found) return tl::unexpected(found.error());
+    std::unique_ptr<Balancer> balancer(new Balancer(loop, config, rollout, *found, budget));
     balancer->begin(remembered);
     return balancer;
 }
 
-Balancer::Balancer(boost::asio::io_context& loop, const Config& config, const FoundTexts& found,
+Balancer::Balancer(boost::asio::io_context& loop, const Config& config,
+                   const proxy::RolloutConfig& rollout, const FoundTexts& found,
                    runtime::LineBudget& budget)
-    : target_path_(config.load_balancer_config.generator_target),
+    : generator_(generator_of(config)),
+      options_(rollout.options),
+      target_path_(rollout.target_path),
+      history_(config.state_dir.empty() || target_path_.empty() ? ""
+                                                                : config.state_dir + "/history"),
       target_has_text_(found.target && !found.target->empty()),
       budget_(budget),
       // Gossip listens there by TCP too: a proxy could not.
@@ -87,7 +54,7 @@ Balancer::Balancer(boost::asio::io_context& loop, const Config& config, const Fo
                 config.load_balancer_config.rotation.rotation),
       lookout_(loop, config.load_balancer_config.rotation.sight, registry_, budget,
                [this] { pump(); }),
-      rollout_(generator_of(config), rollout_config(config), found.target, found.last_good),
+      rollout_(generator_, rollout, found.target, found.last_good),
       driver_(
           loop, rollout_,
           {.ended = [this](const proxy::RolloutEnded& end) { report(end); },
@@ -98,21 +65,39 @@ Balancer::Balancer(boost::asio::io_context& loop, const Config& config, const Fo
                }}),
       timer_(loop,
              [this](Instant when) {
+                 registry_.handle_clock(when, runtime::unix_seconds());
                  registry_.handle_deadline(when);
                  pump();
              }),
       first_table_(loop, [this](Instant) {
           holding_ = false;
           roll_out();
-      }) {}
+      }) {
+    registry_.set_admission(runtime::now(), config.load_balancer_config.admission);
+}
 
 void Balancer::begin(const std::optional<std::vector<service::Remembered>>& remembered) {
     remembers_ = remembered.has_value();
+    registry_.handle_clock(runtime::now(), runtime::unix_seconds());
     if (remembers_) registry_.restore(runtime::now(), *remembered);
     holding_ = target_has_text_;
     if (holding_) {
         runtime::log_info((remembers_ ? "" : "nothing remembered: ") + target_path_ +
                           " stays as it is until another member is met");
+    }
+    if (const auto loaded = history_.load(); !loaded) {
+        runtime::log_warning("no generation is kept: " + loaded.error().message);
+    }
+    if (!history_.pinned().empty()) {
+        const std::string name = history_.pinned();
+        const auto text = history_.text_of(*history_.find(name));
+        if (text) {
+            runtime::log_warning("generation " + name +
+                                 " is pinned: changes wait for 'scrimplb config unpin'");
+            driver_.handle_pin(name, *text);
+        } else {
+            runtime::log_warning("the pinned generation cannot be had: " + text.error().message);
+        }
     }
     pump();
     // No change came out of it, but the proxy needs its first configuration all the same.
@@ -144,6 +129,7 @@ void Balancer::apply(const Config& config) {
     const LoadBalancerConfig& given = config.load_balancer_config;
     registry_.set_support(runtime::now(), given.support);
     registry_.set_rotation(runtime::now(), given.rotation.rotation);
+    registry_.set_admission(runtime::now(), given.admission);
     lookout_.set_config(given.rotation.sight);
 }
 
@@ -201,11 +187,75 @@ void Balancer::report(const proxy::RolloutEnded& end) {
     if (!end.detail.empty()) line += "; " + end.detail;
     const bool well =
         end.verdict == proxy::Verdict::Activated || end.verdict == proxy::Verdict::Unchanged;
+    if (end.verdict == proxy::Verdict::Activated) remember(end);
     rolled_out_ = rolled_out_ || well;
+    if (well) lookout_.handle_served(end.revision);
     moved_();
     // Of applications left out there may be many, as peers please.
     if (end.verdict == proxy::Verdict::Rejected) return budget_.warning(line);
     well ? runtime::log_info(line) : runtime::log_warning(line);
+}
+
+/// The target holds what was activated: nothing else has been begun since.
+void Balancer::remember(const proxy::RolloutEnded& end) {
+    if (target_path_.empty()) return;
+    const auto text = runtime::read_file(target_path_, target_bytes_max);
+    if (!text || !*text) return;
+    const auto recorded = history_.record({.name = end.generation,
+                                           .at = runtime::unix_seconds(),
+                                           .revision = end.revision,
+                                           .why = end.why,
+                                           .bytes = 0},
+                                          **text);
+    if (!recorded) {
+        runtime::log_warning("generation " + end.generation +
+                             " is not kept: " + recorded.error().message);
+    }
+}
+
+Result<Generation> Balancer::pin(std::string_view name) {
+    auto generation = history_.find(name);
+    if (!generation) return generation;
+    auto text = history_.text_of(*generation);
+    if (!text) return tl::unexpected(text.error());
+    if (auto pinned = history_.set_pinned(generation->name); !pinned) {
+        return tl::unexpected(pinned.error());
+    }
+    runtime::log_warning("back to generation " + generation->name +
+                         ", which is pinned: changes wait for 'scrimplb config unpin'");
+    driver_.handle_pin(generation->name, *std::move(text));
+    return generation;
+}
+
+Result<void> Balancer::unpin() {
+    if (history_.pinned().empty()) return fail("no generation is pinned");
+    if (auto unpinned = history_.set_pinned(""); !unpinned) return unpinned;
+    runtime::log_info("unpinned: the latest table is rolled out");
+    driver_.handle_unpin();
+    return {};
+}
+
+Result<std::string> Balancer::render() const {
+    const auto rendered = generator_.render(registry_.table(), options_);
+    if (!rendered) return tl::unexpected(rendered.error());
+    return rendered->text;
+}
+
+Result<std::string> Balancer::difference(std::string_view from, std::string_view to) const {
+    const auto old_generation = history_.find(from);
+    if (!old_generation) return tl::unexpected(old_generation.error());
+    const auto old_text = history_.text_of(*old_generation);
+    if (!old_text) return old_text;
+    if (to.empty()) {
+        const auto next = render();
+        if (!next) return next;
+        return proxy::line_diff(old_generation->name, *old_text, "next", *next);
+    }
+    const auto new_generation = history_.find(to);
+    if (!new_generation) return tl::unexpected(new_generation.error());
+    const auto new_text = history_.text_of(*new_generation);
+    if (!new_text) return new_text;
+    return proxy::line_diff(old_generation->name, *old_text, new_generation->name, *new_text);
 }
 
 }  // namespace scrimp::app

@@ -13,7 +13,9 @@
 #include <boost/asio/io_context.hpp>
 
 #include "app/config.h"
+#include "app/history.h"
 #include "app/lookout.h"
+#include "app/rollout_setup.h"
 #include "proxy/rollout.h"
 #include "runtime/deadline_timer.h"
 #include "runtime/log.h"
@@ -29,8 +31,6 @@ inline constexpr Duration first_table_settle = std::chrono::seconds{2};
 /// The same with a memory, which leaves nobody out but may be older than what stands in the target:
 /// one push/pull brings it up to date, and the first to be met may have come by gossip before it.
 inline constexpr Duration remembered_table_settle = std::chrono::milliseconds{250};
-/// A target larger than this was not written by us.
-inline constexpr std::size_t target_bytes_max = 64 * std::size_t{1024 * 1024};
 
 /// The loop must not run on after the balancer is destroyed.
 class Balancer {
@@ -58,6 +58,19 @@ class Balancer {
     [[nodiscard]] std::size_t applications() const { return registry_.table().routes.size(); }
     [[nodiscard]] const service::Registry& registry() const { return registry_; }
     [[nodiscard]] proxy::RolloutView rollout() const { return rollout_.view(); }
+    /// What the proxy took last, and what is pinned.
+    [[nodiscard]] const History& history() const { return history_; }
+    /// Goes back to a generation of history(), by its name or the beginning of it, and stays there
+    /// until unpin(), also across a restart. Fails if there is none; whether the proxy takes it,
+    /// rollout() tells then.
+    [[nodiscard]] Result<Generation> pin(std::string_view name);
+    /// Fails if nothing is pinned.
+    [[nodiscard]] Result<void> unpin();
+    /// What the table of this moment renders to.
+    [[nodiscard]] Result<std::string> render() const;
+    /// From one generation of history() to another or, where `to` is empty, to render(). Empty if
+    /// they are equal.
+    [[nodiscard]] Result<std::string> difference(std::string_view from, std::string_view to) const;
     /// Whether upstreams stay in rotation because too many would go at once.
     [[nodiscard]] bool guards() const { return lookout_.guards(); }
     /// `moved` is called whenever registry() or served() may say something new.
@@ -73,13 +86,8 @@ class Balancer {
         Instant at;
     };
 
-    /// At the start, where there is such a file.
-    struct FoundTexts {
-        std::optional<std::string> target;
-        std::optional<std::string> last_good;
-    };
-
-    Balancer(boost::asio::io_context& loop, const Config& config, const FoundTexts& found,
+    Balancer(boost::asio::io_context& loop, const Config& config,
+             const proxy::RolloutConfig& rollout, const FoundTexts& found,
              runtime::LineBudget& budget);
 
     void begin(const std::optional<std::vector<service::Remembered>>& remembered);
@@ -87,8 +95,12 @@ class Balancer {
     void roll_out();
     void report(const service::Refusal& refusal);
     void report(const proxy::RolloutEnded& end);
+    void remember(const proxy::RolloutEnded& end);
 
+    const proxy::Generator& generator_;
+    proxy::RenderOptions options_;
     std::string target_path_;
+    History history_;
     bool target_has_text_;
     runtime::LineBudget& budget_;
     service::Registry registry_;
@@ -99,7 +111,7 @@ class Balancer {
     runtime::DeadlineTimer first_table_;  ///< Ends the holding.
     std::function<void()> moved_ = [] {};
     bool rolled_out_ = false;  ///< At least once.
-    bool holding_ = false;  ///< What stands in the target is the last good: it stays for now.
+    bool holding_ = false;     ///< What stands in the target is the last good: it stays for now.
     bool remembers_ = false;
     bool met_ = false;
     /// Tables handed to the rollout that it has not ended for: the first and the latest.

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/activation_client.h"
 #include "app/check_nginx.h"
 #include "app/cli_verb.h"
 #include "app/config.h"
@@ -20,6 +21,7 @@ namespace scrimp::app {
 namespace {
 
 constexpr std::string_view check_nginx_word = "check-nginx";
+constexpr std::string_view activation_word = "activation";
 
 constexpr const char* description =
     "Scrimp LB, a cheap load balancer: a balancer and its backends form a gossip cluster, and the\n"
@@ -130,6 +132,9 @@ int run_command_line(const std::vector<std::string>& words) {
     if (!words.empty() && words.front() == check_nginx_word) {
         return check_nginx({words.begin() + 1, words.end()});
     }
+    if (!words.empty() && words.front() == activation_word) {
+        return ask_activation({words.begin() + 1, words.end()});
+    }
     CLI::App cli(description, "scrimplb");
     cli.footer(examples);
     cli.set_version_flag("--version", std::string("scrimplb " SCRIMP_VERSION));
@@ -167,11 +172,14 @@ int run_command_line(const std::vector<std::string>& words) {
     CLI::App* const keyrings = add_keyring(cli, kept);
     Verbs verbs;
     add_view_verbs(cli, verbs);
+    add_token_verbs(cli, verbs);
     add_backend_verbs(cli, verbs);
 
     // Listed for --help; it reads its own words, because a path may look like anything.
     cli.add_subcommand(std::string(check_nginx_word),
                        "Check a candidate configuration inside the real one, with nginx -t");
+    cli.add_subcommand(std::string(activation_word),
+                       "Ask scrimplb-activate, the helper that runs as root");
 
     const std::vector<std::string> rewritten = rewrite_go_flags(words);
     try {

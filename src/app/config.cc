@@ -111,6 +111,9 @@ Json fixed_part(Json object, bool load_balancer) {
     if (object.contains(section) && object[section].is_object()) {
         object[section].erase("supported-protocols");
         object[section].erase("supported-listen-ports");
+        for (const char* key : {"admission", "permit-public-keys", "require-permit"}) {
+            object[section].erase(key);
+        }
         for (const std::string_view key : rotation_keys) object[section].erase(std::string(key));
     }
     constexpr const char* gossip = "gossip-config";

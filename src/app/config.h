@@ -25,6 +25,7 @@
 #include "providers/providers.h"
 #include "proxy/generator.h"
 #include "runtime/log.h"
+#include "service/admission.h"
 #include "service/application.h"
 #include "service/application_list.h"
 #include "service/support.h"
@@ -50,6 +51,7 @@ struct LoadBalancerConfig {
     std::uint16_t https_port = 443;
     service::Support support;  ///< `supported-protocols`, `supported-listen-ports`.
     RotationSettings rotation;
+    service::AdmissionConfig admission;
     std::optional<proxy::Command> check_command;   ///< None: the generator's default.
     std::optional<proxy::Command> reload_command;  ///< Empty list: the step is off.
     RolloutSettings rollout;
@@ -80,6 +82,7 @@ struct Config {
     /// Of the list and of the directory, unique; none on a load balancer.
     std::vector<service::Application> applications;
     Checks checks;                       ///< Of those.
+    std::string permit;                  ///< That a backend presents; empty: none.
     ApplicationFiles application_files;  ///< What they were gathered from.
     std::vector<std::string> warnings;   ///< What a person should know, not fatal.
     std::size_t main_warnings = 0;       ///< So many of them, the first, are of the main file.

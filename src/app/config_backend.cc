@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/config_admission.h"
 #include "runtime/files.h"
 #include "service/metadata.h"
 
@@ -21,6 +22,7 @@ void read_backend_config(const Json& object, Config& config, Mistakes& mistakes)
     }
     config.application_directory = fields.text("application-config-dir").value_or("");
     config.drain = read_drain(fields);
+    read_own_permit(fields, config);
     fields.refuse_unknown();
 }
 

@@ -3,6 +3,8 @@
 #include <string_view>
 #include <utility>
 
+#include "app/config_admission.h"
+
 namespace scrimp::app {
 namespace {
 
@@ -115,6 +117,8 @@ void read_balancer_config(const Json& object, Config& config, Mistakes& mistakes
     balancer.support.protocols = read_supported(fields, "supported-protocols", read_protocol);
     balancer.support.listen_ports =
         read_supported(fields, "supported-listen-ports", read_port_range);
+    balancer.rotation = read_rotation(fields);
+    balancer.admission = read_admission(fields, config.path, mistakes);
     balancer.check_command = read_command(fields, "check-command");
     balancer.reload_command = read_command(fields, "reload-command");
     balancer.rollout = read_rollout(fields);
@@ -133,6 +137,7 @@ void check_balancer(Fields& fields, Config& config) {
         config.warnings.emplace_back(
             "load-balancer-config has no generator-target; nothing is written, nor reloaded");
     }
+    check_rollout(fields, config);
 }
 
 }  // namespace scrimp::app

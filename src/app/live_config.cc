@@ -201,6 +201,9 @@ bool LiveConfig::read_main_file() {
     Config next = config_;
     next.log_level = read->log_level;
     next.load_balancer_config.support = read->load_balancer_config.support;
+    next.load_balancer_config.rotation = read->load_balancer_config.rotation;
+    next.load_balancer_config.admission = read->load_balancer_config.admission;
+    next.permit = read->permit;
     next.warnings = read->warnings;
     next.main_warnings = read->main_warnings;
     next.keyring_file = read->keyring_file;
@@ -270,11 +273,14 @@ bool LiveConfig::adopt(Config next, const Json& wanted) {
     if (next.gossip.envelope != config_.gossip.envelope) {
         log_info("configuration: gossip is " + sealing_text(next.gossip.envelope));
     }
-    const bool is_news = next.applications != config_.applications ||
-                         next.checks != config_.checks || next.drain != config_.drain ||
-                         next.log_level != config_.log_level ||
-                         next.gossip.envelope != config_.gossip.envelope ||
-                         next.load_balancer_config.support != config_.load_balancer_config.support;
+    const bool is_news =
+        next.applications != config_.applications || next.checks != config_.checks ||
+        next.drain != config_.drain || next.log_level != config_.log_level ||
+        next.gossip.envelope != config_.gossip.envelope ||
+        next.load_balancer_config.support != config_.load_balancer_config.support ||
+        next.load_balancer_config.rotation != config_.load_balancer_config.rotation ||
+        next.load_balancer_config.admission != config_.load_balancer_config.admission ||
+        next.permit != config_.permit;
     config_ = std::move(next);
     runtime::set_log_level(config_.log_level);
     if (is_news) changed_(config_);

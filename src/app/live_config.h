@@ -2,13 +2,14 @@
 // application-config-dir its files.
 //
 // Live are the applications with their checks, application-config-dir itself, drain-timeout,
-// drain-wait, log-level, supported-protocols, supported-listen-ports, and of gossip-config what
-// seals: keyring-file, verify-incoming and verify-outgoing. The keyring file is followed too, and a
-// fault in it leaves the keys before. What else differs is named as needing a restart and stays as
-// it was. A main file with a mistake changes nothing at all; a file of the directory with one keeps
-// its previous version in force (app/application_files.h). A directory that cannot be read is not
-// an empty one: what was read from it stays in force. So nothing that goes wrong here takes away an
-// application; only a file that is gone or says something else does, down to none at all.
+// drain-wait, log-level, supported-protocols, supported-listen-ports, what config_rotation.h reads,
+// and of gossip-config what seals: keyring-file, verify-incoming and verify-outgoing. The keyring
+// file is followed too, and a fault in it leaves the keys before. What else differs is named as
+// needing a restart and stays as it was. A main file with a mistake changes nothing at all; a file
+// of the directory with one keeps its previous version in force (app/application_files.h). A
+// directory that cannot be read is not an empty one: what was read from it stays in force. So
+// nothing that goes wrong here takes away an application; only a file that is gone or says
+// something else does, down to none at all.
 #pragma once
 
 #include <functional>

@@ -11,7 +11,8 @@ Result<OwnAnnouncement> make_announcement(const Config& config,
     const service::Role role =
         config.load_balancer ? service::Role::LoadBalancer : service::Role::Backend;
     // Balancers of ours answer who drains: service/farewell.h.
-    const service::Remarks remarks{.conditions = conditions, .acknowledges = config.load_balancer};
+    const service::Remarks remarks{
+        .conditions = conditions, .permit = config.permit, .acknowledges = config.load_balancer};
     Result<service::EncodedMetadata> encoded =
         service::encode_metadata(role, config.applications, remarks);
     if (!encoded) return fail(config.path + ": " + encoded.error().message);
