@@ -26,23 +26,23 @@ using boost::system::error_code;
 using service::CheckOutcome;
 namespace reason = service::reason;
 
-CheckOutcome failed(std::string_view code, const std::string& words = "") {
+CheckOutcome failed_check(std::string_view code, const std::string& words = "") {
     std::string text(code);
     if (!words.empty()) text += ": " + printable(words, service::reason_bytes_max);
     return {.well = false, .reason = text.substr(0, service::reason_bytes_max)};
 }
 
 CheckOutcome outcome_of(const error_code& error) {
-    if (error == boost::asio::error::connection_refused) return failed(reason::refused);
-    return failed(reason::unreachable, error.message());
+    if (error == boost::asio::error::connection_refused) return failed_check(reason::refused);
+    return failed_check(reason::unreachable, error.message());
 }
 
 /// What the command says may hold what is nobody's business: the reason goes to everyone.
 CheckOutcome outcome_of(const Result<CommandEnd>& end) {
-    if (!end) return failed(reason::command_failed, end.error().message);
+    if (!end) return failed_check(reason::command_failed, end.error().message);
     if (end->succeeded()) return {.well = true};
-    if (end->fate == CommandEnd::Fate::TimedOut) return failed(reason::timeout);
-    return failed(reason::command_failed, end->fate_text());
+    if (end->fate == CommandEnd::Fate::TimedOut) return failed_check(reason::timeout);
+    return failed_check(reason::command_failed, end->fate_text());
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ void CheckRun::Asking::connect(const Endpoint& to) {
     request = service::check_request(check, to);
     patience.expires_after(check.timeout);
     patience.async_wait([self = shared_from_this()](const error_code& error) {
-        if (!error) self->finish(failed(reason::timeout));
+        if (!error) self->finish(failed_check(reason::timeout));
     });
     socket.async_connect(socket_endpoint<tcp>(to, false),
                          [self = shared_from_this()](const error_code& error) {
@@ -128,7 +128,7 @@ void CheckRun::Asking::read_more() {
             if (!self->done) return;
             if (error) {
                 return self->finish(
-                    failed(reason::code_mismatch, "the connection ended without an answer"));
+                    failed_check(reason::code_mismatch, "the connection ended without an answer"));
             }
             self->received.append(self->chunk.data(), bytes);
             self->received.resize(std::min(self->received.size(), service::check_answer_bytes_max));

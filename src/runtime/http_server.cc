@@ -26,7 +26,7 @@ using boost::system::error_code;
 class Connection;
 
 /// When there is no descriptor left for another connection, we look again after this.
-constexpr Duration accept_pause = std::chrono::milliseconds{100};
+constexpr Duration accept_retry = std::chrono::milliseconds{100};
 
 std::string head_text(int status, std::string_view content_type, bool degraded) {
     return "HTTP/1.1 " + std::to_string(status) + " " + std::string(admin::title_of(status)) +
@@ -108,12 +108,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
 };
 
 /// What the handler holds; the connection lives on without it until all is sent.
-class Answer : public HttpReply {
+class Responder : public HttpReply {
   public:
-    explicit Answer(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
-    ~Answer() override { finish(); }
-    Answer(const Answer&) = delete;
-    Answer& operator=(const Answer&) = delete;
+    explicit Responder(std::shared_ptr<Connection> connection)
+        : connection_(std::move(connection)) {}
+    ~Responder() override { finish(); }
+    Responder(const Responder&) = delete;
+    Responder& operator=(const Responder&) = delete;
 
     void send(const admin::Response& response) override {
         if (begun_) return;
@@ -178,7 +179,7 @@ void Connection::handle_bytes(std::string_view bytes) {
     if (progress == HttpRequestReader::Progress::More) return;
     asked_ = true;
     patience_.cancel();
-    const auto answer = std::make_shared<Answer>(shared_from_this());
+    const auto answer = std::make_shared<Responder>(shared_from_this());
     if (progress == HttpRequestReader::Progress::Refused) return answer->send(reader_.refusal());
     admin::Request request = reader_.request();
     request.user = user_behind(socket_);
@@ -232,7 +233,7 @@ void HttpServer::Door::accept() {
                 self->admit(std::move(socket));
                 return self->accept();
             }
-            self->pause.expires_after(accept_pause);
+            self->pause.expires_after(accept_retry);
             self->pause.async_wait([self](const error_code& cancelled) {
                 if (!cancelled && self->open) self->accept();
             });
