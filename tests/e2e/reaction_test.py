@@ -16,7 +16,9 @@ from harness.traffic_case import PATIENCE, TrafficCase
 from harness.wait import wait_until
 
 RUNS = size("RUNS", small=2, whole=20)
-STANDING = 3
+STANDING = 10
+"""So many that those who vanish one after another are a minority, or the balancer would think that it
+is cut off itself (unavailable-share-max)."""
 
 VANISHED_SECONDS = 2
 """Goal at the median."""
@@ -37,6 +39,8 @@ class Reaction(TrafficCase):
     def setUp(self):
         super().setUp()
         self.addCleanup(NETWORK.mend)
+        # Who goes and comes again and again would be held back, which is not what is measured.
+        self.balancer.config["load-balancer-config"]["damping"] = "0s"
         self.cluster.start_balancer()
         self.start_all(self.add("standing", STANDING))
 

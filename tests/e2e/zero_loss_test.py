@@ -27,8 +27,9 @@ SHARE = size("SHARE", small=2, whole=100)
 SMALL = "joins,graceful leaves,SIGKILLs"
 """Rows of ctest, which has seconds for this."""
 
-STANDING = 5
-"""Backends that stay."""
+STANDING = size("STANDING", small=5, whole=25)
+"""Backends that stay: more than die, or the balancer would doubt its own eyes and keep all
+(unavailable-share-max)."""
 
 PAUSE = 0.25
 """Seconds between two joins, leaves or changes: about as fast as a deployment goes."""

@@ -56,14 +56,15 @@ class Backend:
 
 class Cluster:
     """Use as a context manager. Nothing but nginx (with so many workers) runs until told to.
-    `make_application` is called as Application is, for every backend."""
+    `make_application` is called as Application is, for every backend; `connections` is how many a
+    worker of nginx may have, to clients and backends."""
 
-    def __init__(self, workers=2, make_application=Application):
+    def __init__(self, workers=2, make_application=Application, connections=2048):
         if not os.access(SCRIMPLB, os.X_OK):
             raise FileNotFoundError(f"no scrimplb at {SCRIMPLB}: ./dev build, or set SCRIMPLB")
         self.directory = tempfile.mkdtemp(prefix="scrimp-")
         self.addresses = Addresses()
-        self.nginx = Nginx(self.directory, workers)
+        self.nginx = Nginx(self.directory, workers, connections)
         self.client = Client(self.nginx.chain)
         self._make_application = make_application
         self.backends = {}

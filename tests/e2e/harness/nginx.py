@@ -41,7 +41,7 @@ worker_processes {workers};
 worker_shutdown_timeout {shutdown};
 pid {prefix}/nginx.pid;
 error_log {prefix}/error.log notice;
-events {{ worker_connections 2048; }}
+events {{ worker_connections {connections}; }}
 http {{
     map $status $failed {{ ~^[123] 0; default 1; }}
     log_format failed '$status $request_uri $upstream_addr';
@@ -57,7 +57,7 @@ http {{
 
 
 class Nginx:
-    def __init__(self, directory, workers):
+    def __init__(self, directory, workers, connections=2048):
         self.prefix = os.path.join(directory, "nginx")
         os.makedirs(os.path.join(self.prefix, "conf.d"))
         self.main = os.path.join(self.prefix, "nginx.conf")
@@ -71,7 +71,7 @@ class Nginx:
         user = "user root;\n" if os.geteuid() == 0 else ""
         with open(self.main, "w", encoding="utf-8") as main:
             main.write(MAIN.format(user=user, prefix=self.prefix, workers=workers,
-                                   shutdown=f"{SHUTDOWN_SECONDS}s"))
+                                   connections=connections, shutdown=f"{SHUTDOWN_SECONDS}s"))
 
     def start(self):
         self._process = Process([NGINX, "-p", self.prefix, "-c", self.main, "-e", self.error_log],

@@ -16,6 +16,10 @@ from .wait import wait_until
 PATIENCE = 120
 """Liveness only."""
 
+CONNECTIONS = 8192
+"""Of a worker of nginx: a thousand requests a second that wait for seconds must not be refused for
+lack of them. Each costs some 300 bytes."""
+
 
 class TrafficCase(ClusterCase):
     """`load` are Traffic's rate, talks, slow and slow_seconds; `quiet` the seconds before an event, to
@@ -23,6 +27,7 @@ class TrafficCase(ClusterCase):
 
     load = {"rate": 1000}
     quiet = 3
+    maxDiff = None
 
     def setUp(self):
         self.rows = []
@@ -33,7 +38,7 @@ class TrafficCase(ClusterCase):
         self.trusted = self.nginx.chain
 
     def make_cluster(self):
-        return Cluster(make_application=self.hosts.application)
+        return Cluster(make_application=self.hosts.application, connections=CONNECTIONS)
 
     @contextlib.contextmanager
     def row(self, event, times):
@@ -68,6 +73,7 @@ class TrafficCase(ClusterCase):
             with self.subTest(row.event):
                 self.assertEqual([failure.text for failure in row.failures[:20]], [])
         self.assertEqual(self.nginx.failed_reloads(), [])
+        self.assertNotIn("worker_connections are not enough", self.nginx.log())
 
     def add(self, prefix, count):
         """Backends whose applications run and whose nodes are not started."""
