@@ -21,7 +21,7 @@ namespace scrimp::app {
 namespace {
 
 /// A node that is busy with a large table answers in a fraction of it.
-constexpr timeval answer_longest{.tv_sec = 10, .tv_usec = 0};
+constexpr timeval reading_longest{.tv_sec = 10, .tv_usec = 0};
 
 std::string words_of(int error) {
     return std::generic_category().message(error);
@@ -130,7 +130,7 @@ Result<AdminAnswer> ask(const std::string& path, const std::string& request,
         const bool nobody = error == ENOENT || error == ECONNREFUSED;
         return fail(words_of(error) + (nobody ? "; does the node run?" : ""));
     }
-    socket.limit_reading(answer_longest);
+    socket.limit_reading(reading_longest);
     // Who refuses early answers, too, and then takes no more of us.
     (void)socket.send(request);
     std::string rest;

@@ -12,7 +12,7 @@ namespace {
 constexpr const char* runtime_directory = "/run/scrimplb";
 constexpr const char* file_name = "admin.sock";
 constexpr const char* off_word = "none";
-constexpr const char* remedy =
+constexpr const char* socket_remedy =
     "name the socket with --socket, or the node's file with "
     "--config-file";
 
@@ -49,10 +49,10 @@ Result<std::string> find_admin_socket(const std::string& socket, const std::stri
     if (config_path.empty() && exists(usual)) return usual;
     const std::string path = config_path.empty() ? "./scrimp.json" : config_path;
     if (config_path.empty() && !exists(path)) {
-        return fail("there is neither " + usual + " nor ./scrimp.json: " + remedy);
+        return fail("there is neither " + usual + " nor ./scrimp.json: " + socket_remedy);
     }
     const Result<Config> config = load_main_file(path);
-    if (!config) return fail(config.error().message + "\n" + remedy);
+    if (!config) return fail(config.error().message + "\n" + socket_remedy);
     const std::string found = admin_socket_of(*config);
     if (found.empty()) return fail(path + " gives the node no admin socket: set admin-socket");
     return found;

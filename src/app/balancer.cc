@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "app/gossip_words.h"
 #include "app/old_workers.h"
 #include "base/machine.h"
-#include "base/printable.h"
 #include "base/words.h"
 #include "proxy/line_diff.h"
 #include "runtime/clock.h"
@@ -19,10 +19,6 @@ namespace {
 std::string milliseconds_text(Duration duration) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
            " ms";
-}
-
-std::string shown(const std::string& name) {
-    return printable(name, 4 * name.size());
 }
 
 }  // namespace

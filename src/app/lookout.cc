@@ -3,18 +3,11 @@
 #include <utility>
 #include <variant>
 
+#include "app/gossip_words.h"
 #include "base/machine.h"
-#include "base/printable.h"
 #include "runtime/clock.h"
 
 namespace scrimp::app {
-namespace {
-
-std::string shown(const std::string& name) {
-    return printable(name, 4 * name.size());
-}
-
-}  // namespace
 
 Lookout::Lookout(boost::asio::io_context& loop, const service::SightConfig& config,
                  service::Registry& registry, runtime::LineBudget& budget,
