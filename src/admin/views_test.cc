@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "admin/generations.h"
 #include "admin/http.h"
 #include "admin/json_writer.h"
 #include "admin/members.h"
@@ -177,6 +178,18 @@ TEST(Status, of_a_backend_shows_what_is_withheld) {
               std::string::npos);
     EXPECT_EQ(warnings_of(view), std::vector<std::string>{"our own address is not known yet"});
     EXPECT_EQ(parsed(status_json(view))["withheld"][0]["reason"], "disk swap");
+}
+
+TEST(Generations, are_listed_the_latest_first) {
+    const GenerationsView view{now,
+                               {{"abc", now - 20, 9, 1200, "web: new", true, false},
+                                {"def", now - 300, 8, 900, "first", false, true}}};
+    EXPECT_EQ(generations_text(view),
+              "GENERATION  AGE    REVISION  BYTES  STATE   WHY\n"
+              "abc         20 s   9         1200   served  web: new\n"
+              "def         5 min  8         900    pinned  first\n");
+    EXPECT_EQ(parsed(generations_json(view))["generations"][1]["pinned"], true);
+    EXPECT_EQ(generations_text({}), "no generation is kept\n");
 }
 
 TEST(Http, tells_a_problem_as_json_whatever_is_in_it) {

@@ -27,6 +27,7 @@ class AdminDesk {
 
     explicit AdminDesk(boost::asio::io_context& loop) : loop_(loop) {}
 
+    [[nodiscard]] boost::asio::io_context& loop() { return loop_; }
     void get(const std::string& path, Page page);
     /// The same for what takes its time.
     void get_later(const std::string& path, Action action);

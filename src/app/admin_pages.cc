@@ -6,6 +6,7 @@
 #include "admin/members.h"
 #include "admin/routes.h"
 #include "admin/status.h"
+#include "app/config_pages.h"
 #include "app/gossip_words.h"
 #include "runtime/clock.h"
 #include "service/memory.h"
@@ -172,6 +173,7 @@ admin::Response respond(const admin::Request& request, const View& view,
 }  // namespace
 
 void add_pages(AdminDesk& desk, AdminSources given) {
+    add_config_pages(desk, given.balancer);
     const auto sources = std::make_shared<const AdminSources>(std::move(given));
     desk.get("/v1/members", [sources](const admin::Request& request) {
         return respond(request, members_view(*sources), admin::members_json, admin::members_text);

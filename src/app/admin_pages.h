@@ -1,4 +1,5 @@
-// The pages of every node: /v1/members, /v1/routes and /v1/status, made of what the organs tell.
+// The pages of every node: /v1/members, /v1/routes and /v1/status, made of what the organs tell;
+// and those of a balancer's configuration (app/config_pages.h).
 #pragma once
 
 #include <functional>
@@ -16,8 +17,8 @@ namespace scrimp::app {
 struct AdminSources {
     /// Null while we are in no cluster yet.
     std::function<const Presence*()> presence;
-    const Balancer* balancer;  ///< Null on a backend.
-    const Backend* backend;    ///< Null on a balancer.
+    Balancer* balancer;      ///< Null on a backend.
+    const Backend* backend;  ///< Null on a balancer.
     std::function<const Config&()> config;
     std::function<std::string()> address;    ///< Where others reach us; empty: not known yet.
     std::function<std::string()> published;  ///< As Publisher::status; empty: nothing to say.

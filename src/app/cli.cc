@@ -172,6 +172,7 @@ int run_command_line(const std::vector<std::string>& words) {
     CLI::App* const keyrings = add_keyring(cli, kept);
     Verbs verbs;
     add_view_verbs(cli, verbs);
+    add_config_verbs(cli, verbs);
     add_token_verbs(cli, verbs);
     add_backend_verbs(cli, verbs);
 

@@ -29,6 +29,9 @@ void add_view_verbs(CLI::App& cli, Verbs& verbs);
 /// `drain`, `ready` and `maint`: what a backend on this machine is asked to do.
 void add_backend_verbs(CLI::App& cli, Verbs& verbs);
 
+/// `config`: the generations of the proxy's configuration.
+void add_config_verbs(CLI::App& cli, Verbs& verbs);
+
 /// `token`: keys of an operator, and the permits that they sign.
 void add_token_verbs(CLI::App& cli, Verbs& verbs);
 

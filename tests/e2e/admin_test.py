@@ -1,5 +1,5 @@
 """The admin socket of a real cluster: what `members`, `routes` and `status` tell, to people and to
-programs, and how they exit."""
+programs, and how they exit; going back to an earlier configuration; and who may announce what."""
 
 import json
 import os
@@ -70,6 +70,75 @@ class Admin(ClusterCase):
         self.assertIn("backend", refused.stderr)
         self.assert_socket_is_bounded(self.socket_of(balancer))
         self.assert_ends(b1, balancer)
+
+    def test_going_back_to_a_generation_and_on_again(self):
+        self.start("b1")
+        balancer = self.cluster.balancer
+        before = told(balancer, "status")["rollout"]["generation"]
+        b2 = self.cluster.add_backend("b2").start()
+        self.cluster.wait_routed(b2)
+        self.cluster.wait_quiet()
+
+        (latest, *_) = json.loads(ask(balancer, "config", "history", "--format", "json").stdout)[
+            "generations"]
+        self.assertTrue(latest["served"])
+        self.assertIn(b2.upstream, ask(balancer, "config", "render").stdout)
+        self.assertNotIn(b2.upstream, ask(balancer, "config", "render", before).stdout)
+        changes = ask(balancer, "config", "diff", before).stdout.splitlines()
+        self.assertTrue([line for line in changes
+                         if line.startswith("+") and b2.upstream in line], changes)
+
+        result = ask(balancer, "config", "rollback", before)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotIn(b2.upstream, self.cluster.nginx.servers())
+        status = ask(balancer, "status")
+        self.assertEqual(status.returncode, 3)
+        self.assertIn("pinned", status.stdout)
+        self.assertEqual(ask(balancer, "config", "rollback", "nonsense").returncode, 1)
+
+        self.assertEqual(ask(balancer, "config", "unpin").returncode, 0)
+        self.cluster.wait_routed(b2)
+        self.assertEqual(ask(balancer, "config", "unpin").returncode, 1)
+        self.assert_nginx_whole()
+
+    def test_who_may_announce_what(self):
+        key = os.path.join(self.cluster.directory, "permits.key")
+        public = scrimplb("token", "keygen", "--output", key).stdout.strip()
+        self.assertEqual(stat.S_IMODE(os.stat(key).st_mode), 0o600)
+
+        def permit(*words):
+            result = scrimplb("token", "new", "--key", key, *words)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return result.stdout.strip()
+
+        self.cluster.balancer = self.cluster.make_balancer(**{
+            "admission": [{"nodes": ["b*"], "cidrs": ["127.0.0.0/8"],
+                           "domains": ["*.scrimp.test"]}],
+            "permit-public-keys": [public], "require-permit": True})
+        self.cluster.start_balancer()
+        good, bare, other, stranger = (self.cluster.add_backend(name)
+                                       for name in ("b1", "b2", "b3", "stranger"))
+        own = permit("--node", "b1", "--domains", "web.scrimp.test", "--expires", "1h")
+        good.node.config["backend-config"]["permit"] = own
+        other.node.config["backend-config"]["permit"] = own
+        for backend in (good, bare, other, stranger):
+            backend.start()
+        self.cluster.wait_routed(good)
+        refusals = wait_until(
+            lambda: len(found := told(self.cluster.balancer, "routes")["refusals"]) == 3 and found,
+            10, "three refusals")
+        reasons = {row["member"]: row["reason"] for row in refusals}
+        self.assertIn("presents none", reasons["b2"])
+        self.assertIn("for nodes named b1", reasons["b3"])
+        self.assertIn("no rule names it", reasons["stranger"])
+        self.assertEqual(list(self.cluster.nginx.servers()), [good.upstream])
+
+        # The rules are followed while it runs.
+        balancer = self.cluster.balancer
+        balancer.config["load-balancer-config"]["require-permit"] = False
+        balancer.write_config()
+        balancer.reload()
+        self.cluster.wait_routed(good, bare)
 
     def assert_socket_is_bounded(self, path):
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o660)
