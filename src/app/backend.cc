@@ -23,6 +23,9 @@ namespace {
 constexpr std::size_t words_bytes_max =
     service::reason_bytes_max - service::reason::maintenance.size() - 2;
 
+/// Lines about one announcement: enough for a hand's work.
+constexpr std::size_t changes_told_max = 20;
+
 std::vector<service::Subject> subjects_of(const Config& config) {
     std::vector<service::Subject> subjects;
     for (const service::Application& application : config.applications) {
@@ -134,16 +137,23 @@ service::Conditions Backend::conditions() const {
 }
 
 void Backend::handle_change(const service::ConditionChanged& change) {
-    const std::string line = "health: '" + change.application + "' is " + words_of(change.now) +
-                             ", was " + words_of(change.before);
-    change.now.state == service::Availability::Unhealthy ? runtime::log_warning(line)
-                                                         : runtime::log_info(line);
+    if (++changes_ <= changes_told_max) {
+        const std::string line = "health: '" + change.application + "' is " + words_of(change.now) +
+                                 ", was " + words_of(change.before);
+        change.now.state == service::Availability::Unhealthy ? runtime::log_warning(line)
+                                                             : runtime::log_info(line);
+    }
     // Many may change at once: they are one announcement.
     if (std::exchange(to_announce_, true)) return;
     boost::asio::post(loop_, [this] { announce(); });
 }
 
 void Backend::announce() {
+    const std::size_t changes = std::exchange(changes_, 0);
+    if (changes > changes_told_max) {
+        runtime::log_info("health: " + std::to_string(changes - changes_told_max) +
+                          " more of the kind");
+    }
     if (std::exchange(to_announce_, false)) ways_.announce();
     if (known_ && !health_.any_unknown()) become_known();
 }

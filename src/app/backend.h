@@ -103,6 +103,7 @@ class Backend {
     runtime::DeadlineTimer known_timer_;
     bool begun_ = false;
     bool to_announce_ = false;
+    std::size_t changes_ = 0;  ///< Since the last announcement.
 };
 
 }  // namespace scrimp::app

@@ -1,0 +1,167 @@
+#include "app/backend.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "base/scratch_directory_test.h"
+#include "runtime/loop_test.h"
+#include "service/list_test.h"
+
+namespace scrimp::app {
+namespace {
+
+using service::Availability;
+
+service::Application application(const std::string& name) {
+    return {.name = *service::Name::parse(name),
+            .listen_port = 443,
+            .application_port = 8080,
+            .protocol = service::Protocol::Http,
+            .domains = {*service::Domain::parse(name + ".example")}};
+}
+
+class BackendTest : public testing::Test {
+  protected:
+    BackendTest() {
+        config_.node_name = "b1";
+        config_.state_dir = scratch_.path();
+        config_.applications = {application("blog"), application("shop")};
+        restart();
+    }
+    void restart() {
+        backend_ = std::make_unique<Backend>(
+            loop_, config_,
+            Backend::Ways{
+                .announce = [this] { announce(); },
+                .send = [this](const auto& member, ByteView) { asked_.push_back(member); }});
+        announce();
+    }
+    void announce() {
+        ++announced_;
+        const auto metadata = service::encode_metadata(service::Role::Backend, config_.applications,
+                                                       {.conditions = backend_->conditions()});
+        metadata_ = metadata->bytes;
+        backend_->handle_announced(metadata_);
+    }
+    void meet_balancer() {
+        const Bytes metadata =
+            service::encode_metadata(service::Role::LoadBalancer, {}, {.acknowledges = true})
+                ->bytes;
+        backend_->handle_event(
+            service::event_of(swim::Change::Joined, "lb1", "10.0.0.1", metadata));
+    }
+    void answer() {
+        backend_->handle_answer({"lb1", "b1", service::digest_of(text_of(metadata_))});
+    }
+    /// "shop draining", of all that are not healthy.
+    [[nodiscard]] std::vector<std::string> states() const {
+        std::vector<std::string> states;
+        for (const service::NamedCondition& each : backend_->conditions()) {
+            states.push_back(each.application.text() + " " +
+                             std::string(service::name_of(each.condition.state)));
+        }
+        return states;
+    }
+    void drain(const std::optional<std::string>& which) {
+        backend_->drain(
+            which, [this](bool safe, const std::string& s) { done_ = {safe, s}; },
+            [this](const std::string& sentence) { progress_.push_back(sentence); });
+    }
+
+    ScratchDirectory scratch_;
+    boost::asio::io_context loop_;
+    Config config_;
+    std::unique_ptr<Backend> backend_;
+    Bytes metadata_;
+    int announced_ = 0;
+    std::vector<std::string> asked_;
+    std::optional<std::pair<bool, std::string>> done_;
+    std::vector<std::string> progress_;
+};
+
+using States = std::vector<std::string>;
+
+TEST_F(BackendTest, is_known_at_once_where_nothing_is_checked) {
+    bool known = false;
+    backend_->begin(Endpoint{}, [&] { known = true; });
+    EXPECT_TRUE(known);
+    EXPECT_EQ(states(), States{});
+}
+
+TEST_F(BackendTest, is_known_when_each_check_has_answered) {
+    config_.checks["shop"] = {.kind = service::CheckKind::Exec, .command = {"true"}};
+    restart();
+    EXPECT_EQ(states(), States{"shop initial"});
+    bool known = false;
+    backend_->begin(Endpoint{}, [&] { known = true; });
+    EXPECT_FALSE(known);
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return known; }));
+    EXPECT_EQ(states(), States{});
+}
+
+TEST_F(BackendTest, announces_first_and_asks_then_when_it_drains) {
+    meet_balancer();
+    const int before = announced_;
+    drain("shop");
+    EXPECT_EQ(announced_, before + 1);
+    EXPECT_EQ(states(), States{"shop draining"});
+    EXPECT_EQ(asked_, States{"lb1"});
+    EXPECT_EQ(progress_, States{"waiting for lb1"});
+    EXPECT_FALSE(done_);
+    answer();
+    ASSERT_TRUE(done_);
+    EXPECT_EQ(*done_, std::pair(true, std::string("safe to stop 'shop'; acknowledged by lb1")));
+    ASSERT_TRUE(backend_->resume("shop"));
+    EXPECT_EQ(states(), States{});
+}
+
+TEST_F(BackendTest, names_who_was_not_heard_of_in_time) {
+    config_.drain.timeout = Duration::zero();
+    restart();
+    meet_balancer();
+    drain(std::nullopt);
+    ASSERT_TRUE(done_);
+    EXPECT_FALSE(done_->first);
+    EXPECT_EQ(done_->second,
+              "every application may still be sent requests by lb1, unheard of in time");
+}
+
+TEST_F(BackendTest, knows_its_applications) {
+    drain("shopp");
+    ASSERT_TRUE(done_);
+    EXPECT_EQ(*done_,
+              std::pair(false, std::string("this backend serves no application 'shopp'; did you "
+                                           "mean 'shop'?")));
+    EXPECT_FALSE(backend_->resume("x"));
+    EXPECT_FALSE(backend_->set_maintenance(true, "x", ""));
+}
+
+TEST_F(BackendTest, keeps_maintenance_across_a_restart_and_takes_it_back) {
+    EXPECT_EQ(*backend_->set_maintenance(true, "shop", "n\xc3\xa4xt"),
+              "maintenance of 'shop' is on");
+    restart();
+    ASSERT_EQ(states(), States{"shop maintenance"});
+    EXPECT_EQ(backend_->conditions().front().condition.reason, "Target.Maintenance: n\\xc3\\xa4xt");
+    // Even if the application is gone meanwhile.
+    config_.applications = {application("blog")};
+    backend_->apply(config_);
+    EXPECT_EQ(states(), States{});
+    EXPECT_TRUE(backend_->set_maintenance(false, "shop", ""));
+    config_.applications.push_back(application("shop"));
+    restart();
+    EXPECT_EQ(states(), States{});
+}
+
+TEST_F(BackendTest, says_that_maintenance_cannot_be_kept) {
+    config_.state_dir = scratch_.path() / "none";
+    restart();
+    const auto said = backend_->set_maintenance(true, std::nullopt, "");
+    ASSERT_FALSE(said);
+    EXPECT_TRUE(said.error().message.starts_with(
+        "maintenance of every application is on until a restart, which will not know of it: "));
+    EXPECT_EQ(states(), (States{"blog maintenance", "shop maintenance"}));
+}
+
+}  // namespace
+}  // namespace scrimp::app
