@@ -6,9 +6,11 @@ import os
 import re
 import signal
 import time
+import unittest
 
 from harness.case import WEB, ClusterCase
-from harness.node import scrimplb
+from harness.mixed import Table, peer_for_module, wait_together
+from harness.node import application, scrimplb
 from harness.wait import wait_until
 
 
@@ -99,3 +101,26 @@ class Drain(ClusterCase):
         balancer = scrimplb("drain", "--config-file", self.cluster.balancer.config_path)
         self.assertEqual(balancer.returncode, 1)
         self.assertIn("this node is a load balancer", balancer.stderr)
+
+
+class AmongOthers(unittest.TestCase):
+    """A Go memberlist peer that announces itself as a balancer of the original does: it knows of no
+    questions."""
+
+    def test_a_balancer_that_cannot_acknowledge_is_given_the_stated_time(self):
+        table = self.enterContext(Table(peer_for_module()))
+        go = table.go("go")
+        go.announce("load-balancer")
+        backend = table.scrimp("b1", seed=go, **{"backend-config": {
+            "drain-wait": "1s", "applications": [application("web", 443, 8080)]}})
+        backend.start()
+        wait_together(go, backend)
+        began = time.monotonic()
+        backend.leave()
+        took = time.monotonic() - began
+        log = backend.log()
+        self.assertIn("drain: giving 1000 ms to, which cannot acknowledge: go", log)
+        self.assertIn("drain: safe to stop every application; 1000 ms passed for go, which cannot "
+                      "acknowledge", log)
+        self.assertGreaterEqual(took, 1)
+        self.assertLess(took, 6)
