@@ -117,6 +117,21 @@ CLI::App* add_keyring(CLI::App& cli, KeyringOptions& options) {
     return command;
 }
 
+CLI::App* add_wire_decode(CLI::App& cli, WireDecodeOptions& options) {
+    CLI::App* const wire = cli.add_subcommand("wire", "Look at what goes over the wire");
+    wire->require_subcommand(1);
+    CLI::App* const decodes = wire->add_subcommand(
+        "decode", "Read payloads, `udp HEX` or `tcp HEX` a line, and print each as JSON");
+    decodes->add_option("--keyring", options.keyring, "A keyring file")->type_name("FILE");
+    decodes
+        ->add_option("--key", options.keys,
+                     "An encryption key that is no secret any more; may be given several times")
+        ->type_name("HEX")
+        ->allow_extra_args(false);
+    decodes->add_option("--label", options.label, "The cluster's label")->type_name("TEXT");
+    return decodes;
+}
+
 }  // namespace
 
 std::vector<std::string> rewrite_go_flags(std::vector<std::string> words) {
@@ -153,19 +168,8 @@ int run_command_line(const std::vector<std::string>& words) {
         ->type_name("PATH")
         ->required();
 
-    CLI::App* const wire = cli.add_subcommand("wire", "Look at what goes over the wire");
-    wire->require_subcommand(1);
-    CLI::App* const decodes = wire->add_subcommand(
-        "decode", "Read payloads, `udp HEX` or `tcp HEX` a line, and print each as JSON");
     WireDecodeOptions decode;
-    decodes->add_option("--keyring", decode.keyring, "A keyring file")->type_name("FILE");
-    decodes
-        ->add_option("--key", decode.keys,
-                     "An encryption key that is no secret any more; may be given several times")
-        ->type_name("HEX")
-        ->allow_extra_args(false);
-    decodes->add_option("--label", decode.label, "The cluster's label")->type_name("TEXT");
-
+    CLI::App* const decodes = add_wire_decode(cli, decode);
     KeygenOptions made;
     CLI::App* const keygens = add_keygen(cli, made);
     KeyringOptions kept;
