@@ -12,8 +12,9 @@ from harness.wait import wait_until
 
 KILLS = 40
 
-ROLLOUT_SECONDS = 0.3
-"""Write, check, swap, reload and confirm take about half of this, all of it on a busy machine."""
+ROLLOUT_SECONDS = 0.5
+"""The wait for other removals, 150 ms, then write, check, swap, reload and confirm take about half of
+this, all of it on a busy machine."""
 
 
 class Kills(ClusterCase):
