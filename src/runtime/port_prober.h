@@ -19,8 +19,8 @@ namespace scrimp::runtime {
 
 /// Connections under way, three times as many: little beside the descriptors a process may have.
 inline constexpr std::size_t port_probes_max = 64;
-/// Nobody who was reachable a moment ago takes longer, on another continent or not.
-inline constexpr Duration port_patience = std::chrono::milliseconds{600};
+/// Two tries still have their answer within it from the other side of the world, 300 ms away.
+inline constexpr Duration port_patience = std::chrono::milliseconds{400};
 
 /// The loop must not run on after the prober is destroyed.
 class PortProber {

@@ -192,6 +192,7 @@ class TestCluster {
         peer.user_messages.emplace_back(text_of(message.payload));
     }
     void act(Peer& peer, NameConflict& conflict) { peer.conflicts.push_back(conflict); }
+    void act(Peer&, Doubted&) {}
     void act(Peer&, AnnouncementRefused&) {}
     void act(Peer& peer, PeerUnreadable& unreadable) { peer.unreadable.push_back(unreadable); }
     void act(Peer& peer, PacketsBlocked& blocked) {
