@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         newline == std::string_view::npos ? bytes : bytes.substr(newline + 1);
     const proxy::RenderOptions options{.tls_chain_path = "/c", .tls_key_path = "/k"};
     if (proxy::check_nginx_rendering(text, options)) {
-        SCRIMP_ASSERT(!proxy::generation_in_nginx(text).empty() && text.ends_with("}\n"));
+        SCRIMP_ASSERT(!proxy::generation_in_nginx(text).empty() && text.ends_with('\n'));
     }
     return 0;
 }
