@@ -99,7 +99,7 @@ struct HttpRequestReader::State {
 HttpRequestReader::HttpRequestReader() : state_(std::make_unique<State>()) {
     state_->parser.header_limit(http_head_bytes_max);
     state_->parser.body_limit(http_body_bytes_max);
-    state_->parser.eager(true);
+    state_->parser.eager(false);  // The header alone at first: it says how the body comes.
 }
 
 HttpRequestReader::~HttpRequestReader() = default;
@@ -114,6 +114,11 @@ HttpRequestReader::Progress HttpRequestReader::take(std::string_view bytes) {
         state.pending.erase(0, taken);
         if (error == http::error::need_more) return Progress::More;
         if (error) return state.refuse(refusal_of(error));
+        // Beast 1.81 aborts on some bodies in chunks that come in pieces, and nobody needs them.
+        if (state.parser.is_header_done() && state.parser.chunked()) {
+            return state.refuse(
+                admin::problem(501, "a body comes with a Content-Length here, not in chunks"));
+        }
     }
     return state.parser.is_done() ? state.conclude() : Progress::More;
 }

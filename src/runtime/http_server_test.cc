@@ -120,6 +120,7 @@ TEST(HttpRequest, is_refused_when_it_is_none) {
     EXPECT_EQ(status("GET /%4 HTTP/1.1\r\n\r\n"), 400);
     EXPECT_EQ(status("GET /?%=1 HTTP/1.1\r\n\r\n"), 400);
     EXPECT_EQ(status("DELETE / HTTP/1.1\r\n\r\n"), 501);
+    EXPECT_EQ(status("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 501);
     EXPECT_EQ(status("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"), 400);
     EXPECT_EQ(status("POST / HTTP/1.1\r\nContent-Length: 65537\r\n\r\n"), 413);
     EXPECT_EQ(status("GET / HTTP/1.1\r\nA: " + std::string(http_head_bytes_max, 'a')), 431);
