@@ -4,6 +4,7 @@ is asked of the helper by whomever, nothing reaches nginx but what the generator
 import os
 import pathlib
 import pwd
+import time
 import unittest
 
 from harness.activator import Activator
@@ -67,6 +68,7 @@ class WithoutRoot(ClusterCase):
         fate, said = self.activator.ask("status", user=USER)
         self.assertEqual(fate, "done", said)
         self.assertRegex(said, r"generation [0-9a-f]{16}\nold-workers \d+ \d+\n")
+        self.counts_old_workers()
         process.kill()
         reloads = self.cluster.nginx.reloads()
         self.start_unprivileged()
@@ -75,6 +77,23 @@ class WithoutRoot(ClusterCase):
         self.assertLessEqual(self.cluster.nginx.reloads() - reloads, 2)
         self.assertFalse(self.cluster.nginx.failed_reloads())
         self.refuses_whatever_is_not_the_generators()
+
+    def counts_old_workers(self):
+        """Each reload leaves the worker behind that has a request under way, and none other."""
+        def old():
+            words = self.activator.ask("status", user=USER)[1].split()
+            return tuple(int(word) for word in words[words.index("old-workers") + 1:][:2])
+        slow = []
+        for generation in (1, 2):
+            slow.append(self.cluster.slow_request("web.scrimp.test", 5))
+            wait_until(lambda: slow[-1].is_alive(), 5, "the slow request is under way")
+            time.sleep(0.3)  # Until it has reached a worker.
+            self.cluster.nginx.reload()
+            wait_until(lambda: old() == (generation, generation), 5,
+                       f"{generation} generations of old workers")
+        for request in slow:
+            self.assertEqual(request.response().status, 200)
+        wait_until(lambda: old() == (0, 0), 10, "they have ended")
 
     def refuses_whatever_is_not_the_generators(self):
         good = self.target()
