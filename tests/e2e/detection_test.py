@@ -12,7 +12,7 @@ import random
 import time
 import unittest
 
-from harness.case import ClusterCase
+from harness.case import WEB, ClusterCase
 from harness.size import WHOLE, load_text, percentile, size, spread_text
 
 RUNS = size("RUNS", small=5, whole=50)
@@ -20,6 +20,9 @@ ORIGINAL_RUNS = size("ORIGINAL_RUNS", small=0, whole=10)
 
 GOAL_MEDIAN, GOAL_99 = 1.5, 3.0
 """Seconds; the original takes 3.5 to 4.2."""
+
+GRACE = 2
+"""Seconds; as the balancer's agent-grace."""
 
 SETTLED = 0.5
 """Seconds that the cluster has after the victim is routed again."""
@@ -59,6 +62,22 @@ class Detection(ClusterCase):
         if WHOLE:
             self.assertLessEqual(percentile(seconds, 50), GOAL_MEDIAN)
             self.assertLessEqual(percentile(seconds, 99), GOAL_99)
+
+    def test_a_dead_agent_takes_no_traffic_from_a_living_application_within_the_grace(self):
+        cluster = self.cluster
+        cluster.balancer.config["load-balancer-config"]["agent-grace"] = f"{GRACE}s"
+        one, two = self.start("one", "two")
+        reloads = cluster.nginx.reloads()
+        with cluster.load(WEB) as load:
+            began = time.monotonic()
+            two.node.kill()
+            cluster.balancer.wait_log("member failed: two")
+            cluster.wait_out(two)
+            self.assertGreaterEqual(time.monotonic() - began, GRACE)
+        self.assert_none_failed(load)
+        self.assertEqual(cluster.nginx.reloads(), reloads + 1)
+        self.assertTrue(two.server.alive)
+        cluster.wait_routed(one)
 
     @unittest.skipUnless(ORIGINAL_RUNS, "a comparison, for whoever measures")
     def test_by_the_originals_settings_as_well(self):
