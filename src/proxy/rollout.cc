@@ -107,6 +107,18 @@ void Rollout::State::answered_for_kept(Instant now, const Result<std::string>& o
     begin(now);
 }
 
+void Rollout::State::checked(Instant now, const Result<std::string>& outcome) {
+    if (outcome) {
+        remark(*outcome);
+        return swap(Step::SwapNew);
+    }
+    complaint = blamed_line(outcome.error().message);
+    if (routes.size() < 2) return refused_whole(now);
+    guilty.clear();
+    sieve.emplace(routes.size());
+    sift(now);
+}
+
 void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
     const std::string reason = outcome ? std::string() : outcome.error().message;
     switch (step) {
@@ -126,15 +138,7 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
             if (config.check_command.empty()) return swap(Step::SwapNew);
             return check(Step::Check);
         case Step::Check:
-            if (outcome) {
-                remark(*outcome);
-                return swap(Step::SwapNew);
-            }
-            complaint = blamed_line(reason);
-            if (routes.size() < 2) return refused_whole(now);
-            guilty.clear();
-            sieve.emplace(routes.size());
-            return sift(now);
+            return checked(now, outcome);
         case Step::WriteTrial:
             if (!outcome) return ended(now, Verdict::WriteFailed, reason);
             return check(Step::CheckTrial);

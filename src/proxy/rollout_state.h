@@ -182,6 +182,7 @@ struct Rollout::State {
     void ended(Instant now, Verdict verdict, std::string detail);
     /// The proxy's word on whether it serves the text that was kept.
     void answered_for_kept(Instant now, const Result<std::string>& outcome);
+    void checked(Instant now, const Result<std::string>& outcome);
     void done(Instant now, const Result<std::string>& outcome);
     void done_restoring(Instant now, const Result<std::string>& outcome, const std::string& reason);
 };
