@@ -46,7 +46,7 @@ std::vector<std::string> names_of(const Config& config) {
     return names;
 }
 
-std::string words_of(const service::Condition& condition) {
+std::string condition_text(const service::Condition& condition) {
     const std::string state(service::name_of(condition.state));
     return condition.reason.empty() ? state : state + " (" + condition.reason + ")";
 }
@@ -138,8 +138,9 @@ service::Conditions Backend::conditions() const {
 
 void Backend::handle_change(const service::ConditionChanged& change) {
     if (++changes_ <= changes_told_max) {
-        const std::string line = "health: '" + change.application + "' is " + words_of(change.now) +
-                                 ", was " + words_of(change.before);
+        const std::string line = "health: '" + change.application + "' is " +
+                                 condition_text(change.now) + ", was " +
+                                 condition_text(change.before);
         change.now.state == service::Availability::Unhealthy ? runtime::log_warning(line)
                                                              : runtime::log_info(line);
     }
@@ -182,6 +183,10 @@ void Backend::drain(const std::optional<std::string>& application, Drained done,
                     Progress progress) {
     if (const Result<void> serves = must_serve(application); !serves) {
         return done(false, serves.error().message);
+    }
+    // One place is kept for who takes out everything, which may be the end of this node.
+    if (application && waiting_.size() + 1 >= service::farewells_max) {
+        return done(false, "too many others drain already; try again when one is done");
     }
     driver_.call(
         [&](Instant now, service::Health& health) { health.set_draining(now, application); });

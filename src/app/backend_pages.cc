@@ -14,7 +14,7 @@ namespace {
 using Reply = std::shared_ptr<runtime::HttpReply>;
 
 /// One name, one reason, two flags.
-constexpr std::size_t body_bytes_max = 4096;
+constexpr std::size_t wish_bytes_max = 4096;
 
 struct Wish {
     std::optional<std::string> application{};
@@ -25,7 +25,7 @@ struct Wish {
 
 /// Which keys there are is the action's: `is_maintenance` has `on` and `reason`, `may_wait` `wait`.
 Result<Wish> read_wish(const std::string& body, bool is_maintenance, bool may_wait) {
-    const Result<Json> json = parse_json(body.empty() ? "{}" : body, {.bytes_max = body_bytes_max});
+    const Result<Json> json = parse_json(body.empty() ? "{}" : body, {.bytes_max = wish_bytes_max});
     if (!json) return tl::unexpected(json.error());
     if (!json->is_object()) return fail("the body must be an object");
     Mistakes mistakes;

@@ -123,7 +123,7 @@ void read_target(Fields& fields, const service::Application& application, Check&
     check.address = *address;
 }
 
-void read_command(Fields& fields, Check& check) {
+void read_exec(Fields& fields, Check& check) {
     check.command = fields.texts("command").value_or(std::vector<std::string>());
     if (check.command.empty() || check.command.front().empty()) {
         fields.refuse("command", "type exec needs a program and its arguments, a list of strings");
@@ -175,7 +175,7 @@ std::optional<Check> read_health_check(const Json& value, const std::string& fil
         for (const std::string_view unused : {"port", "address"}) {
             if (fields.is_given(unused)) fields.refuse(unused, "a command gets it as an argument");
         }
-        read_command(fields, check);
+        read_exec(fields, check);
     } else {
         read_target(fields, application, check);
     }
