@@ -9,7 +9,7 @@ SCRIMP_BACKENDS, SCRIMP_KILLED and SCRIMP_RATE say other numbers, SCRIMP_RUNS ho
 
 import unittest
 
-from harness.size import WHOLE, size
+from harness.size import WHOLE, percentile, size
 from harness.traffic_case import PATIENCE, TrafficCase
 
 BACKENDS = size("BACKENDS", small=10, whole=50)
@@ -40,11 +40,12 @@ class Rapid(TrafficCase):
             self.backends += newcomers
         self.print_rows()
         self.assert_nothing_lost()
-        for row in self.rows:
-            with self.subTest(row.event):
-                self.assertEqual(row.reloads, 1)
-                if WHOLE:  # In ctest, others share the machine.
-                    self.assertLessEqual(row.during["P99Ms"], 2 * row.quiet["P99Ms"])
+        self.assertEqual([row.reloads for row in self.rows], [1] * RUNS)
+        times = [row.during["P99Ms"] / row.quiet["P99Ms"] for row in self.rows]
+        print(f"p99 of the event beside the quiet one, median of the runs: "
+              f"{percentile(times, 50):.2f} times")
+        if WHOLE:
+            self.assertLessEqual(percentile(times, 50), 2)
 
 
 if __name__ == "__main__":
