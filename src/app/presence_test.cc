@@ -42,7 +42,7 @@ class Node {
     void enter(const char* address, std::vector<Remembered> known) {
         Endpoint self = *parse_ip(address);
         self.port = gossip_->bound().port;
-        const OwnAnnouncement own = make_announcement(config_).value();
+        const OwnAnnouncement own = make_announcement(config_, {}).value();
         const std::uint32_t incarnation = presence_ ? presence_->incarnation() : 0;
         const auto before =
             std::exchange(presence_, std::make_unique<Presence>(loop_, config_, *gossip_, self, own,
@@ -54,7 +54,7 @@ class Node {
     void join(const Node& other) { ASSERT_TRUE(gossip_->join(std::array{other.endpoint_})); }
     void serve(std::size_t count) {
         config_.applications = applications(count);
-        presence_->announce(make_announcement(config_).value());
+        presence_->announce(make_announcement(config_, {}).value());
     }
     [[nodiscard]] Presence& presence() { return *presence_; }
 
