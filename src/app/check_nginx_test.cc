@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const std::string bounded_lives = "worker_shutdown_timeout 60s; ";
+
 /// A folder with a private nginx's main file, which includes what a test says.
 class CheckNginx : public testing::Test {
   protected:
@@ -30,7 +32,7 @@ class CheckNginx : public testing::Test {
     }
     void write_main(const std::string& in_http) {
         const std::string f = folder_.string();
-        write("nginx.conf", "pid " + f +
+        write("nginx.conf", bounded_lives + "pid " + f +
                                 "/pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"
                                 "client_body_temp_path " +
                                 f + "/a; proxy_temp_path " + f + "/b; fastcgi_temp_path " + f +
@@ -204,6 +206,7 @@ TEST(CheckNginxArguments, are_two_paths_and_known_options) {
 
 TEST_F(CheckNginx, says_how_to_bound_the_lives_of_old_workers_unless_they_are) {
     write_main("include conf.d/*.conf;");
+    write("nginx.conf", read(path("nginx.conf")).substr(bounded_lives.size()));
     write("conf.d/.lb.conf.candidate", "");
     EXPECT_EQ(check(), 0) << said_;
     EXPECT_TRUE(said("worker_shutdown_timeout 60s;")) << said_;
