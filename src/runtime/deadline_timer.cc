@@ -17,8 +17,8 @@ void DeadlineTimer::arm(Instant deadline) {
         return;
     }
     timer_.expires_at(steady(deadline));
-    timer_.async_wait([this, alive = std::weak_ptr(alive_)](const auto& error) {
-        if (error || alive.expired()) return;
+    timer_.async_wait([this, deadline, alive = std::weak_ptr(alive_)](const auto& error) {
+        if (error || alive.expired() || armed_ != deadline) return;
         armed_ = never;
         due_(now());
     });

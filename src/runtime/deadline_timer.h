@@ -11,11 +11,11 @@
 
 namespace scrimp::runtime {
 
-/// Destroying it disarms it, even if the deadline has passed already; not from within `due`.
+/// Disarmed or destroyed it does not call, even if the deadline has passed already; it is not to be
+/// destroyed from within `due`.
 class DeadlineTimer {
   public:
-    /// `due` is called on the loop at or after the deadline; now and then once too often, when a
-    /// deadline moved at the moment it passed.
+    /// `due` is called on the loop, once, at or after the deadline that is armed then.
     DeadlineTimer(boost::asio::io_context& loop, std::function<void(Instant)> due);
 
     /// Replaces the deadline; `never` disarms. Cheap if it did not change.
@@ -25,7 +25,8 @@ class DeadlineTimer {
     boost::asio::steady_timer timer_;
     std::function<void(Instant)> due_;
     Instant armed_ = never;
-    /// A timer that has expired is called even if it is cancelled by then: it looks here first.
+    /// The event library calls back for what has expired even if it is cancelled by then: so what
+    /// it calls looks here first, and whether its deadline is still the one that is armed.
     std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
