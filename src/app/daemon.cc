@@ -32,9 +32,9 @@
 #include "runtime/clock.h"
 #include "runtime/gossip_driver.h"
 #include "runtime/log.h"
+#include "runtime/startup_code.h"
 
 namespace scrimp::app {
-
 namespace {
 
 using runtime::log_info;
@@ -55,7 +55,6 @@ class Daemon {
         loop_.run();
         desk_.close();  // Its socket is a file, and we leave without destructors.
     }
-
     [[nodiscard]] bool configuration_is_at_fault() const { return bad_configuration_; }
 
   private:
@@ -86,6 +85,7 @@ class Daemon {
     const Config& config_;  ///< As we started; what is live of it is in live_.
     boost::asio::io_context loop_{1};
     boost::asio::signal_set signals_;
+    runtime::StartupCode startup_code_{loop_};
     runtime::DeadlineTimer patience_;  ///< Of a stopping balancer.
     runtime::LineBudget budget_;
     MemoryFile memory_;
