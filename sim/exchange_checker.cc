@@ -7,8 +7,8 @@
 namespace scrimp::sim {
 namespace {
 
-double seconds(Duration span) {
-    return std::chrono::duration<double>(span).count();
+std::string seconds_text(Duration span) {
+    return std::to_string(std::chrono::duration<double>(span).count()) + " s";
 }
 
 }  // namespace
@@ -35,22 +35,20 @@ Finding ExchangeChecker::sent(Instant now, const std::string& to,
             [&](const service::Call&) -> Finding {
                 const Instant before = std::exchange(called_at_, now);
                 if (before == Instant::min() || now - before >= config_.broadcast_pause) return {};
-                return "calls again after " + std::to_string(seconds(now - before)) + " s";
+                return "calls again after " + seconds_text(now - before);
             },
             [&](const service::Question& question) -> Finding {
                 Asked& asked = asked_.try_emplace(question.digest, Asked{now}).first->second;
                 const std::uint64_t most = questions_max(config_, now - asked.first);
                 if (++asked.times <= most) return {};
                 return "asks " + std::to_string(asked.times) + " times within " +
-                       std::to_string(seconds(now - asked.first)) + " s for " +
-                       question.digest.text();
+                       seconds_text(now - asked.first) + " for " + question.digest.text();
             },
             [&](const service::Answer& answer) -> Finding {
                 const auto [told, first] = answered_at_.try_emplace({to, answer.digest}, now);
                 const Instant before = std::exchange(told->second, now);
                 if (first || now - before >= config_.answer_pause) return {};
-                return "tells " + to + " the same list after " +
-                       std::to_string(seconds(now - before)) + " s";
+                return "tells " + to + " the same list after " + seconds_text(now - before);
             },
         },
         message);

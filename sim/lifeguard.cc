@@ -10,7 +10,7 @@ namespace scrimp::sim {
 namespace {
 
 constexpr Duration quiet = std::chrono::seconds{15};
-constexpr Duration patience = std::chrono::seconds{120};
+constexpr Duration detection_longest = std::chrono::seconds{120};
 /// Far beyond any suspicion: a refused stream shortens none.
 constexpr Duration off = std::chrono::hours{24};
 /// The paper's K.
@@ -132,7 +132,7 @@ IntervalOutcome run_interval(const swim::Config& config, const Anomalies& anomal
     experiment.add_load(packets_before, bytes_before);
     for (;;) {
         experiment.block();
-        if (experiment.elapsed() >= patience) break;
+        if (experiment.elapsed() >= detection_longest) break;
         experiment.world().run_for(anomalies.open);
     }
     experiment.for_each_death([&](const Sighting& death) {

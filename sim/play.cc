@@ -10,7 +10,7 @@
 namespace scrimp::sim {
 namespace {
 
-constexpr Duration look_interval = std::chrono::milliseconds{10};
+constexpr Duration look_pause = std::chrono::milliseconds{10};
 
 bool contains(const Group& group, HostId id) {
     return std::ranges::binary_search(group, static_cast<std::uint32_t>(id));
@@ -189,7 +189,7 @@ class Play {
             const Instant from = began_ + expectation.from;
             const Instant until = began_ + expectation.until;
             const bool patient = std::holds_alternative<Spared>(expectation.what);
-            Instant look = patient ? until : world_.now() + look_interval;
+            Instant look = patient ? until : world_.now() + look_pause;
             if (world_.now() < from) look = from;
             look = std::min(look, until);
             if (!next || look < *next) next = look;

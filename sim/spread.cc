@@ -6,7 +6,7 @@
 namespace scrimp::sim {
 namespace {
 
-constexpr Duration patience = std::chrono::seconds{60};
+constexpr Duration spread_longest = std::chrono::seconds{60};
 /// News are told for a second or two after everybody has them; the next ones wait for quiet.
 constexpr Duration pause = std::chrono::seconds{4};
 /// The checkers look at every member after every event.
@@ -34,7 +34,7 @@ std::vector<Instant> watch(World& world, swim::Change change, const std::string&
                            std::size_t audience) {
     std::vector<Instant> seen;
     std::size_t looked_at = world.sightings().size();
-    static_cast<void>(world.run_until(patience, [&] {
+    static_cast<void>(world.run_until(spread_longest, [&] {
         for (; looked_at < world.sightings().size(); ++looked_at) {
             const Sighting& sighting = world.sightings()[looked_at];
             if (sighting.change == change && sighting.name == name) seen.push_back(sighting.at);

@@ -25,7 +25,7 @@ struct CheckVerb {
 
 using Report = std::variant<StormReport, PlayReport>;
 
-struct Totals {
+struct Tally {
     std::size_t failed = 0;
     std::size_t largest_storm = 0;
     std::size_t largest_scenario = 0;
@@ -33,7 +33,7 @@ struct Totals {
     Duration virtual_time{};
 };
 
-void take(Totals& totals, const Report& report) {
+void take(Tally& totals, const Report& report) {
     std::visit(
         [&](const auto& each) {
             totals.failed += each.passed() ? 0U : 1U;
@@ -57,7 +57,7 @@ int run(const CheckVerb& asked) {
     if (!scripts) return complain(scripts.error());
     const std::size_t count = scripts->size() + asked.storms;
     const double began = wall_seconds();
-    Totals totals;
+    Tally totals;
     Progress progress("scenarios and storms", count);
     in_parallel(
         count, asked.jobs,
