@@ -60,10 +60,17 @@ class Observer {
                     runtime::kernel_seed()),
           rollout_(domain_map, {.options = {}, .target_path = target}, std::nullopt),
           driver_(loop, rollout_,
-                  [](const proxy::RolloutEnded& end) {
-                      std::printf("%s %s\n", std::string(proxy::name_of(end.verdict)).c_str(),
-                                  end.detail.c_str());
-                  }),
+                  {.ended =
+                       [](const proxy::RolloutEnded& end) {
+                           std::printf("%s %s\n", std::string(proxy::name_of(end.verdict)).c_str(),
+                                       end.detail.c_str());
+                       },
+                   .noticed =
+                       [](const proxy::RolloutNotice& notice) {
+                           std::printf("%s\n", notice.text.c_str());
+                       },
+                   // No proxy, no workers.
+                   .count_old_workers = [] { return proxy::OldWorkers{}; }}),
           timer_(loop, [this](Instant now) {
               registry_.handle_deadline(now);
               exchange_.handle_deadline(now);
