@@ -140,12 +140,15 @@ void Health::State::run(const std::string& name, Watched& watched) {
     runs.emplace(id, name);
     watched.running.push_back({id, latest});
     actions.emplace_back(RunCheck{id, name, check});
-    // If this one takes longer than it should, it is joined by the next.
+    // If this one takes longer than it should, it is joined by the next: how long that is only
+    // the first is asked, so `usual` is waited for once and not with each.
     const auto under_way = static_cast<int>(watched.running.size());
     const bool joined = watched.found.state == Availability::Healthy &&
                         check.kind != CheckKind::Exec && watched.failures + under_way < check.fall;
+    const Duration pause = watched.pause(check.fall);
+    const bool is_first = watched.failures + under_way == 1;
     watched.check_at =
-        joined ? latest + std::max(watched.pause(check.fall), 2 * watched.usual) : never;
+        joined ? latest + (is_first ? std::max(pause, 2 * watched.usual) : pause) : never;
 }
 
 Duration Health::State::next_interval(const Check& check) {

@@ -14,7 +14,8 @@
 // checked on at once: all the `fall` (or `rise`) checks lie within a tenth of an interval. Then an
 // application that refuses is out within 1.1 intervals. One that only hangs would cost one timeout
 // after another: so checks of a healthy one that take longer than usual are joined by further ones,
-// each with its whole timeout, and it is out within 1.1 intervals and one timeout (1.5 by default).
+// each with its whole timeout. Twice the usual is waited for once, so it is out within 1.1
+// intervals, one timeout and twice its usual (1.5 intervals by default if it usually answers fast).
 // Commands are not doubled like that: two at a time may hinder each other.
 //
 // The price of haste: what is broken for longer than a tenth of an interval may count as down. It

@@ -131,6 +131,20 @@ TEST_F(OneChecked, is_out_within_one_and_a_half_intervals_when_it_hangs) {
     }
 }
 
+TEST_F(OneChecked, that_usually_is_slow_and_hangs_is_out_later_by_twice_its_usual) {
+    for (int round = 0; round < 50; ++round) {
+        answers["shop"].after = milliseconds{700};
+        run_for(seconds{20} + milliseconds{137 * round});
+        ASSERT_EQ(state(), Availability::Healthy);
+        answers["shop"].after = never_answers;
+        const Instant broken = now;
+        run_for(seconds{20});
+        ASSERT_EQ(state(), Availability::Unhealthy);
+        // One interval, twice the usual, a pause, and a timeout.
+        EXPECT_LE(changes.back().first - broken, milliseconds{5000 + 1400 + 250 + 2000});
+    }
+}
+
 TEST_F(OneChecked, is_back_as_fast_as_it_was_out) {
     answers["shop"].outcome = refused;
     run_for(seconds{30});

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <tuple>
+#include <vector>
 
 #include "service/application.h"
 
@@ -10,6 +13,8 @@ namespace {
 
 /// As many members with a past as a cluster may have members that are worth routing to.
 constexpr std::size_t members_max = 4096;
+/// Room is made for so many at a time, so that a flood of names costs little for each.
+constexpr std::size_t members_evicted = members_max / 8;
 /// Less than a tenth of a failure changes nothing any more.
 constexpr double penalty_forgotten = 0.1;
 /// The steps of a slow start: few, since each is a reload.
@@ -17,11 +22,45 @@ constexpr int slow_steps = 4;
 
 }  // namespace
 
-Observations::MemberTracks* Observations::tracks_of(const std::string& member) {
-    const auto known = members_.find(member);
-    if (known != members_.end()) return &known->second;
-    if (members_.size() >= members_max) return nullptr;
-    return &members_[member];
+Observations::MemberTracks& Observations::tracks_of(Instant now, const std::string& member) {
+    if (members_.size() >= members_max && !members_.contains(member)) make_room(now);
+    MemberTracks& tracks = members_[member];
+    tracks.gone = false;
+    return tracks;
+}
+
+/// Forgets those that matter least.
+void Observations::make_room(Instant now) {
+    struct Candidate {
+        bool is_here;
+        bool is_found;
+        double penalty;
+        std::map<std::string, MemberTracks>::iterator at;
+    };
+    std::vector<Candidate> candidates;
+    candidates.reserve(members_.size());
+    for (auto at = members_.begin(); at != members_.end(); ++at) {
+        const MemberTracks& tracks = at->second;
+        candidates.push_back(
+            {!tracks.gone, !tracks.findings.empty(), worst_penalty(now, tracks), at});
+    }
+    std::ranges::nth_element(candidates, candidates.begin() + members_evicted, {},
+                             [](const Candidate& each) {
+                                 return std::tuple(each.is_here, each.is_found, each.penalty);
+                             });
+    candidates.resize(members_evicted);
+    for (const Candidate& each : candidates) members_.erase(each.at);
+}
+
+/// The track of `key`; at the bound in the place of the one that has failed least.
+template <class Key>
+Observations::Track& Observations::track_of(Instant now, std::map<Key, Track>& tracks,
+                                            const Key& key) const {
+    if (tracks.size() >= applications_max && !tracks.contains(key)) {
+        tracks.erase(std::ranges::min_element(
+            tracks, {}, [&](const auto& each) { return penalty_at(now, each.second); }));
+    }
+    return tracks[key];
 }
 
 double Observations::penalty_at(Instant now, const Track& track) const {
@@ -45,14 +84,13 @@ void Observations::penalise(Instant now, Track& track) const {
 
 bool Observations::note_unavailable(Instant now, const std::string& member,
                                     const Endpoint& endpoint, std::string_view reason,
-                                    std::string_view stays) {
-    MemberTracks* const tracks = tracks_of(member);
-    if (tracks == nullptr) return false;
-    const bool is_new = !tracks->findings.contains(endpoint);
-    if (is_new && tracks->findings.size() >= applications_max) return false;
-    Finding& finding = tracks->findings[endpoint];
+                                    std::string_view stays, bool is_failure) {
+    MemberTracks& tracks = tracks_of(now, member);
+    const bool is_new = !tracks.findings.contains(endpoint);
+    if (is_new && tracks.findings.size() >= applications_max) return false;
+    Finding& finding = tracks.findings[endpoint];
     const bool fell_out = stays.empty() && (is_new || !finding.stays.empty());
-    if (fell_out) penalise(now, tracks->ports[endpoint.port]);
+    if (fell_out && is_failure) penalise(now, track_of(now, tracks.ports, endpoint.port));
     if (is_new) finding.since = now;
     if (!is_new && finding.condition.reason == reason && finding.stays == stays) return false;
     const Availability state = reason.empty() ? Availability::Healthy : Availability::Unavailable;
@@ -69,7 +107,7 @@ bool Observations::note_available(Instant now, const std::string& member,
     const auto finding = tracks.findings.find(endpoint);
     if (finding == tracks.findings.end()) return false;
     if (finding->second.stays.empty()) {
-        Track& port = tracks.ports[endpoint.port];
+        Track& port = track_of(now, tracks.ports, endpoint.port);
         port.changed_at = now;
         port.entered_at = now;
     }
@@ -79,34 +117,36 @@ bool Observations::note_available(Instant now, const std::string& member,
 
 void Observations::note_newcomer(Instant now, const std::string& member) {
     if (config_.slow_start == Duration::zero()) return;
-    if (MemberTracks* const tracks = tracks_of(member)) tracks->whole.entered_at = now;
+    tracks_of(now, member).whole.entered_at = now;
 }
 
 void Observations::note_change(Instant now, const std::string& member,
                                const std::string& application, Availability before,
                                Availability after) {
-    MemberTracks* const tracks = tracks_of(member);
-    if (tracks == nullptr) return;
-    const bool is_new = !tracks->applications.contains(application);
-    if (is_new && tracks->applications.size() >= applications_max) return;
-    Track& track = tracks->applications[application];
+    Track& track = track_of(now, tracks_of(now, member).applications, application);
     track.changed_at = now;
     if (after == Availability::Healthy) track.entered_at = now;
     if (before == Availability::Healthy && after == Availability::Unhealthy) penalise(now, track);
 }
 
 void Observations::note_failed(Instant now, const std::string& member) {
-    MemberTracks* const tracks = tracks_of(member);
-    if (tracks == nullptr) return;
+    MemberTracks& tracks = tracks_of(now, member);
     // What we saw ourselves before the cluster agreed has been paid for.
     const bool is_paid = std::ranges::any_of(
-        tracks->findings, [](const auto& found) { return found.second.stays.empty(); });
-    if (!is_paid) penalise(now, tracks->whole);
+        tracks.findings, [](const auto& found) { return found.second.stays.empty(); });
+    if (!is_paid) penalise(now, tracks.whole);
 }
 
 void Observations::drop_findings(const std::string& member) {
     const auto known = members_.find(member);
     if (known != members_.end()) known->second.findings.clear();
+}
+
+void Observations::note_gone(const std::string& member) {
+    const auto known = members_.find(member);
+    if (known == members_.end()) return;
+    known->second.findings.clear();
+    known->second.gone = true;
 }
 
 std::uint8_t Observations::weight_at(Instant now, Instant entered_at) const {
@@ -147,15 +187,47 @@ void Observations::for_each(const MemberTracks& tracks, Visit visit) {
     for (const auto& [port, track] : tracks.ports) visit(track);
 }
 
-void Observations::prune(Instant now,
-                         const std::function<bool(const std::string& member)>& is_known) {
+double Observations::worst_penalty(Instant now, const MemberTracks& tracks) const {
+    double worst = 0;
+    for_each(tracks, [&](const Track& track) { worst = std::max(worst, penalty_at(now, track)); });
+    return worst;
+}
+
+bool Observations::matters(Instant now, const Track& track) const {
+    return penalty_at(now, track) > penalty_forgotten ||
+           weight_at(now, track.entered_at) < weight_max;
+}
+
+void Observations::prune(
+    Instant now, const std::function<const Announcement*(const std::string& member)>& announced) {
+    for (auto& [member, tracks] : members_) {
+        const Announcement* const announcement = announced(member);
+        tracks.gone = announcement == nullptr;
+        if (tracks.gone) tracks.findings.clear();
+        drop_tracks(now, tracks, announcement);
+    }
     std::erase_if(members_, [&](const auto& entry) {
-        if (is_known(entry.first)) return false;
-        bool matters = false;
-        for_each(entry.second, [&](const Track& track) {
-            matters = matters || penalty_at(now, track) > penalty_forgotten;
-        });
-        return !matters;
+        return entry.second.gone && worst_penalty(now, entry.second) <= penalty_forgotten;
+    });
+}
+
+/// Of what is announced it is told since when it is as it is, so its tracks stay.
+void Observations::drop_tracks(Instant now, MemberTracks& tracks,
+                               const Announcement* announcement) const {
+    if (tracks.applications.empty() && tracks.ports.empty()) return;
+    std::set<std::string_view> names;
+    std::set<std::uint16_t> ports;
+    if (announcement != nullptr) {
+        for (const Application& application : announcement->applications) {
+            names.insert(application.name.text());
+            ports.insert(application.application_port);
+        }
+    }
+    std::erase_if(tracks.applications, [&](const auto& each) {
+        return !names.contains(each.first) && !matters(now, each.second);
+    });
+    std::erase_if(tracks.ports, [&](const auto& each) {
+        return !ports.contains(each.first) && !matters(now, each.second);
     });
 }
 

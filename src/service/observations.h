@@ -14,7 +14,9 @@
 // the time. All newcomers take their steps at the same moments, so a hundred of them cost as many
 // reloads as one. Nobody is new while we ourselves are.
 //
-// Cost: nothing for who never fails. Bounded: members_max, and as many applications of each.
+// Cost: nothing for who never fails. Bounded: 4,096 members, and applications_max applications,
+// ports and findings of each. Whoever comes beyond takes the place of who matters least: of those
+// that are gone, and of those the one that has failed least.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +28,7 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "service/condition.h"
+#include "service/metadata.h"
 #include "service/rotation.h"
 
 namespace scrimp::service {
@@ -68,9 +71,10 @@ class Observations {
     [[nodiscard]] const RotationConfig& config() const { return config_; }
 
     /// Return whether anything changed. `member` is as its name came. Without a reason the finding
-    /// is that nothing is wrong there, whatever else is.
+    /// is that nothing is wrong there, whatever else is. `is_failure`: it should answer there, so
+    /// it pays for it.
     bool note_unavailable(Instant now, const std::string& member, const Endpoint& endpoint,
-                          std::string_view reason, std::string_view stays);
+                          std::string_view reason, std::string_view stays, bool is_failure = true);
     bool note_available(Instant now, const std::string& member, const Endpoint& endpoint);
     /// It joined, after we had begun.
     void note_newcomer(Instant now, const std::string& member);
@@ -79,13 +83,19 @@ class Observations {
                      Availability before, Availability after);
     /// The cluster took it for dead.
     void note_failed(Instant now, const std::string& member);
-    /// It is gone, or elsewhere: nothing is found there any more.
+    /// It is elsewhere: nothing is found there any more.
     void drop_findings(const std::string& member);
+    /// Nor if it is gone.
+    void note_gone(const std::string& member);
 
     [[nodiscard]] Sighted look(Instant now, const std::string& member,
                                const std::string& application, const Endpoint& endpoint) const;
-    /// Forgets what no longer matters, and findings where nobody is.
-    void prune(Instant now, const std::function<bool(const std::string& member)>& is_known);
+    /// Forgets what no longer matters, and findings where nobody is. `announced`: what a member
+    /// announces, null if it is not known.
+    void prune(Instant now,
+               const std::function<const Announcement*(const std::string& member)>& announced);
+    /// Members of whom something is kept.
+    [[nodiscard]] std::size_t size() const { return members_.size(); }
     /// When look() answers otherwise without anything having been noted.
     [[nodiscard]] Instant next_change(Instant now) const;
 
@@ -103,9 +113,16 @@ class Observations {
         std::map<std::string, Track> applications;
         std::map<std::uint16_t, Track> ports;
         std::map<Endpoint, Finding> findings;
+        bool gone = false;
     };
 
-    MemberTracks* tracks_of(const std::string& member);
+    MemberTracks& tracks_of(Instant now, const std::string& member);
+    template <class Key>
+    Track& track_of(Instant now, std::map<Key, Track>& tracks, const Key& key) const;
+    void make_room(Instant now);
+    void drop_tracks(Instant now, MemberTracks& tracks, const Announcement* announcement) const;
+    [[nodiscard]] double worst_penalty(Instant now, const MemberTracks& tracks) const;
+    [[nodiscard]] bool matters(Instant now, const Track& track) const;
     void penalise(Instant now, Track& track) const;
     [[nodiscard]] double penalty_at(Instant now, const Track& track) const;
     [[nodiscard]] std::uint8_t weight_at(Instant now, Instant entered_at) const;

@@ -106,7 +106,9 @@ void Registry::handle_unavailable(Instant now, const std::string& member_name,
     State& state = *state_;
     state.observe(now);
     if (!state.backends.contains(member_name)) return;
-    if (state.observations.note_unavailable(now, member_name, endpoint, reason, stays)) {
+    const bool is_failure = is_announced_healthy(member_name, endpoint);
+    if (state.observations.note_unavailable(now, member_name, endpoint, reason, stays,
+                                            is_failure)) {
         state.schedule_rebuild(now);
     }
 }

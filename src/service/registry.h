@@ -147,8 +147,12 @@ class Registry {
     /// Applications announced by the member; by all together, each as often as it is announced.
     [[nodiscard]] std::size_t announced_by(const std::string& member_name) const;
     [[nodiscard]] std::size_t announced_by_all() const;
-    /// The first `most` members that announce any, by name.
-    [[nodiscard]] std::vector<std::string> announcing(std::size_t most) const;
+    /// Members that announce any, the next `most` behind `after` by name, and round again.
+    [[nodiscard]] std::vector<std::string> announcing(const std::string& after,
+                                                      std::size_t most) const;
+    /// Whether the member announces an application there as healthy: whoever refuses then fails.
+    [[nodiscard]] bool is_announced_healthy(const std::string& member_name,
+                                            const Endpoint& endpoint) const;
     /// The revision from which on tables heed the metadata of which `digest` is digest_of(): the
     /// present one. Nothing while they do not, or if the member announces something else now.
     [[nodiscard]] std::optional<std::uint64_t> revision_with(const std::string& member_name,

@@ -57,6 +57,12 @@ TEST(RegistryOfTheAdmitted, drops_who_holds_a_permit_when_it_ends) {
     hearing.settle();
     EXPECT_EQ(hearing.routes(), 0u);
     EXPECT_EQ(hearing.refusals().front(), "b1  permit: it has expired");
+    // The clock was wrong, and is set back.
+    ASSERT_LE(hearing.registry.next_deadline(), hearing.now + 60s);
+    hearing.now = hearing.registry.next_deadline();
+    hearing.registry.handle_clock(hearing.now, start);
+    hearing.settle();
+    EXPECT_EQ(hearing.routes(), 2u);
 }
 
 }  // namespace

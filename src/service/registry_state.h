@@ -114,7 +114,7 @@ struct Registry::State {
         const Announcement& announcement = backend.in_force();
         const bool was_well = announcement.conditions.size() < announcement.applications.size();
         if (change == swim::Change::Failed && was_well) observations.note_failed(latest, name);
-        observations.drop_findings(name);
+        observations.note_gone(name);
         backends.erase(known);
         return !nothing;
     }
@@ -152,13 +152,13 @@ struct Registry::State {
         rebuild_at = rebuilt_at ? std::max(now, *rebuilt_at + rebuild_pause) : now;
     }
 
-    /// A table is made again when a permit ends; and once a minute, since the wall clock by which
-    /// it does may jump.
+    /// A table is made again when a permit ends; and once a minute, before and after, since the
+    /// wall clock by which it does may jump.
     void await_end(const Gate& gate) {
         if (!gate.expires()) return;
-        const std::int64_t left =
-            std::clamp(*gate.expires() - unix_seconds, std::int64_t{0}, std::int64_t{60});
-        if (left > 0) shifts_at = std::min(shifts_at, latest + std::chrono::seconds{left});
+        const std::int64_t left = *gate.expires() - unix_seconds;
+        const std::int64_t wait = left > 0 ? std::min(left, std::int64_t{60}) : 60;
+        shifts_at = std::min(shifts_at, latest + std::chrono::seconds{wait});
     }
 
     void collect(const std::string& name, const Announcer& backend, Claims& claims,
@@ -207,8 +207,10 @@ struct Registry::State {
     void rebuild() {
         std::erase_if(readings, [](const auto& entry) { return entry.second.text.expired(); });
         bound_past_lists(backends);
-        observations.prune(latest,
-                           [&](const std::string& name) { return backends.contains(name); });
+        observations.prune(latest, [&](const std::string& name) {
+            const auto known = backends.find(name);
+            return known == backends.end() ? nullptr : &known->second.in_force();
+        });
         shifts_at = observations.next_change(latest);
         RefusalSheet sheet;
         Claims claims;

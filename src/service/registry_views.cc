@@ -46,13 +46,27 @@ std::size_t Registry::announced_by_all() const {
     return count;
 }
 
-std::vector<std::string> Registry::announcing(std::size_t most) const {
+std::vector<std::string> Registry::announcing(const std::string& after, std::size_t most) const {
+    const auto& backends = state_->backends;
     std::vector<std::string> names;
-    for (const auto& [name, backend] : state_->backends) {
-        if (names.size() == most) break;
-        if (!backend.in_force().applications.empty()) names.push_back(name);
+    auto at = backends.upper_bound(after);
+    for (std::size_t left = backends.size(); left > 0 && names.size() < most; --left, ++at) {
+        if (at == backends.end()) at = backends.begin();
+        if (!at->second.in_force().applications.empty()) names.push_back(at->first);
     }
     return names;
+}
+
+bool Registry::is_announced_healthy(const std::string& member_name,
+                                    const Endpoint& endpoint) const {
+    const auto known = state_->backends.find(member_name);
+    if (known == state_->backends.end() || known->second.endpoint.ip != endpoint.ip) return false;
+    const Announcement& announcement = known->second.in_force();
+    return std::ranges::any_of(announcement.applications, [&](const Application& application) {
+        return application.application_port == endpoint.port &&
+               condition_of(announcement.conditions, application.name).state ==
+                   Availability::Healthy;
+    });
 }
 
 std::optional<std::uint64_t> Registry::revision_with(const std::string& member_name,

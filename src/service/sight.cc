@@ -12,7 +12,8 @@ constexpr std::size_t ports_max = 16;
 constexpr Duration pause_min = std::chrono::seconds{1};
 /// Of a port that stays missing while its agent is well.
 constexpr Duration pause_max = std::chrono::seconds{8};
-/// Members that one look around takes in: one connection each, in a second.
+/// Members that one look around takes in, the next ones by name each time: one connection each, in
+/// a second.
 constexpr std::size_t look_around_max = 256;
 constexpr Duration look_around_pause = std::chrono::seconds{5};
 
@@ -83,7 +84,7 @@ void Sight::handle_doubt(Instant now, const std::string& member_name) {
 Sight::Case* Sight::open(Instant now, const std::string& name, bool all_places) {
     const std::vector<Endpoint> endpoints = registry_.endpoints_of(name);
     if (endpoints.empty()) {
-        cases_.erase(name);
+        close(name);
         return nullptr;
     }
     Case& opened = cases_[name];
@@ -115,8 +116,9 @@ void Sight::close(const std::string& name) {
 void Sight::look_around(Instant now) {
     if (looked_around_at_ && now - *looked_around_at_ < look_around_pause) return;
     looked_around_at_ = now;
-    for (const std::string& name : registry_.announcing(look_around_max)) {
+    for (const std::string& name : registry_.announcing(looked_up_to_, look_around_max)) {
         if (!cases_.contains(name)) (void)open(now, name, false);
+        looked_up_to_ = name;
     }
 }
 
@@ -151,7 +153,7 @@ void Sight::handle_probed(Instant now, const ProbePort& probe, PortAnswer answer
     place.probe_at = place.silences == 1 ? now : now + place.pause;
     if (answer != PortAnswer::Open) {
         widen(now, opened, probe.member_name);
-        look_around(now);
+        if (registry_.is_announced_healthy(probe.member_name, probe.endpoint)) look_around(now);
     }
     settle(now);
 }

@@ -11,8 +11,9 @@
 //
 // Everything else that the cluster says goes to the registry as it comes: goodbyes at once. Nobody
 // is probed while the cluster has no doubt; who was found missing is looked at until it is back.
-// When one is found missing, one port of every other member is looked at once: backends die in
-// racks, and what dies together shall be one change of the configuration.
+// When one is found missing that is announced as healthy, one port of every other member is looked
+// at once, of the next 256 if there are more: backends die in racks, and what dies together shall
+// be one change of the configuration.
 //
 // The guard. Silence may be the fault of whoever listens. If more than unavailable_share_max of
 // all upstreams, or all of them, would go for silence or for the word of the cluster alone within
@@ -153,6 +154,7 @@ class Sight {
     std::map<std::string, Case> cases_;
     std::deque<std::pair<Instant, std::size_t>> released_;  ///< Upstreams lost, and when.
     std::optional<Instant> looked_around_at_;
+    std::string looked_up_to_;  ///< The last member that was looked at then.
     bool guards_ = false;
     std::deque<SightAction> actions_;
 };

@@ -22,8 +22,10 @@ class SightTest : public testing::Test {
         pass(1s);
     }
     void hear(Change change, int number) {
-        sight.handle_event(now, event_of(change, name_of(number), address_of(number),
-                                         encode_metadata(Role::Backend, shops)->bytes));
+        sight.handle_event(
+            now,
+            event_of(change, name_of(number), address_of(number),
+                     encode_metadata(Role::Backend, shops, {.conditions = conditions})->bytes));
         pump();
     }
     void doubt(int number) {
@@ -95,6 +97,7 @@ class SightTest : public testing::Test {
 
     Instant now{};
     std::vector<Application> shops;
+    Conditions conditions;
     Registry registry;
     Sight sight{{}, registry};
     std::map<Endpoint, PortAnswer> answers;
@@ -303,6 +306,45 @@ TEST_F(SightTest, forgets_its_doubts_when_we_move) {
     pump();
     pass(1s);
     EXPECT_EQ(routed(), 4U);
+}
+
+TEST_F(SightTest, forgets_what_it_found_of_who_announces_nothing_any_more) {
+    join(3);
+    set(2, PortAnswer::Refused);
+    doubt(2);
+    pass(1s);
+    EXPECT_EQ(routed(), 2U);
+    const std::vector<Application> all = std::exchange(shops, {});
+    hear(Change::Updated, 2);
+    doubt(2);
+    set(2, PortAnswer::Open);
+    shops = all;
+    hear(Change::Updated, 2);
+    pass(20s);
+    EXPECT_EQ(routed(), 3U);
+}
+
+TEST_F(SightTest, looks_around_for_nobody_who_was_taken_out_and_switched_off) {
+    join(20);
+    conditions = {{shops[0].name, {Availability::Maintenance, ""}}};
+    hear(Change::Updated, 2);
+    set(2, PortAnswer::Refused);
+    doubt(2);
+    pass(100s);
+    EXPECT_LE(probes, 20);
+    set(2, PortAnswer::Open);
+    conditions.clear();
+    hear(Change::Updated, 2);
+    pass(20s);
+    EXPECT_EQ(routed(), 20U);
+}
+
+TEST_F(SightTest, looks_around_in_turns_where_there_are_many) {
+    join(99);
+    EXPECT_EQ(registry.announcing("", 2), (Texts{"b01", "b02"}));
+    EXPECT_EQ(registry.announcing("b02", 2), (Texts{"b03", "b04"}));
+    EXPECT_EQ(registry.announcing("b98", 2), (Texts{"b99", "b01"}));
+    EXPECT_EQ(registry.announcing("b98", 1000).size(), 99U);
 }
 
 TEST_F(SightTest, without_a_grace_takes_the_clusters_word) {
