@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/printable.h"
@@ -63,6 +64,7 @@ struct Found {
     service::Protocol protocol = service::Protocol::Http;
     std::vector<service::Domain> domains;
     std::vector<service::Upstream> upstreams;
+    bool defined = false;  ///< There was an upstream of this name.
 };
 
 class TextReader {
@@ -114,8 +116,9 @@ class TextReader {
     /// "scrimp_web {", then servers.
     bool read_upstream(std::string_view head) {
         const std::string_view name = next_word(head);
-        order_.push_back(name);
         Found& found = found_[name];
+        if (std::exchange(found.defined, true)) return false;
+        order_.push_back(name);
         while (!lines_.is_done()) {
             std::string_view line = unindented(lines_.next());
             if (line == "}") return true;

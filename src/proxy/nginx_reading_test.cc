@@ -93,6 +93,17 @@ TEST(NginxReading, refuses_other_paths_and_ports_than_its_own) {
     EXPECT_FALSE(check_nginx_rendering(text, other));
 }
 
+/// Each would be rendered with all that is said of the name.
+TEST(NginxReading, refuses_an_upstream_that_is_there_already) {
+    const std::string text = text_of(table());
+    const auto at = text.find("upstream scrimp_plain {");
+    ASSERT_NE(at, std::string::npos);
+    const std::string block = text.substr(at, text.find("}\n", at) + 2 - at);
+    std::string many;
+    for (int i = 0; i < 10'000; ++i) many += block;
+    EXPECT_FALSE(check_nginx_rendering(text.substr(0, at) + many + text.substr(at), options()));
+}
+
 TEST(NginxReading, names_the_line_that_is_not_the_generators) {
     std::string text = text_of({});
     const auto at = text.find("geo $scrimp_local");

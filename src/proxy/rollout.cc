@@ -83,6 +83,7 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     failure = well ? std::string() : one_line(detail, detail_bytes_max);
     actions.emplace_back(RolloutEnded{verdict, current ? current->revision : 0, next_generation,
                                       one_line(detail, detail_bytes_max), std::move(why)});
+    if (well) serves_pinned = of_pin;
     if (well && !of_pin) {
         active = current;
         active_routes = routes;
@@ -94,6 +95,9 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
         retry_wait = std::clamp(2 * retry_wait, config.retry_min, config.retry_max);
         retry_at = now + retry_wait;
     }
+    // Whoever waits next for old workers begins to wait then.
+    crowded_since.reset();
+    crowd_until = {};
     pace.handle_ended(now, now - begun_at);
     begin_if_due(now);
 }
@@ -240,7 +244,10 @@ void Rollout::handle_unpin(Instant now) {
     State& state = *state_;
     if (!state.pinned) return;
     state.pinned.reset();
-    if (!state.table) return;
+    if (!state.table) {  // There is nothing to try again.
+        state.retry_at = never;
+        return;
+    }
     state.pace.handle_change(now, false);
     state.begin_if_due(now);
 }

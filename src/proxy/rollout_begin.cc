@@ -88,6 +88,10 @@ void Rollout::State::begin(Instant now) {
     next_generation.clear();
     routes.clear();
     of_pin = pinned.has_value();
+    if (!of_pin && !table) {  // Unpinned before the first table came, which begins anew.
+        step = Step::Idle;
+        return;
+    }
     if (!of_pin) {
         current = table;
         for (const auto& route : current->routes) {
@@ -183,6 +187,8 @@ RolloutView Rollout::view() const {
     view.generation = state.served;
     view.revision = state.active ? state.active->revision : 0;
     view.latest = state.table ? state.table->revision : 0;
+    view.serves_pinned =
+        state.pinned || state.serves_pinned || (state.of_pin && state.step != Step::Idle);
     view.next = state.next_deadline();
     if (state.pinned) {
         view.pinned = state.pinned->generation;

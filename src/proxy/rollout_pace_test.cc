@@ -189,6 +189,47 @@ TEST(RolloutPace, keeps_to_a_pin_that_was_there_before_any_table) {
     EXPECT_EQ(stage.world.loaded, text_of({"old"}));
 }
 
+TEST(RolloutPace, survives_an_unpin_before_any_table_at_any_step) {
+    for (const bool reload_fails : {false, true}) {
+        for (std::size_t actions = 0; actions < 8; ++actions) {
+            Stage stage(config(), hosts);
+            stage.world.files[std::string(target)] = text_of({"found"});
+            stage.restart();
+            stage.world.reload_command_fails = reload_fails;
+            stage.rollout().handle_pin(stage.now, "of old,", text_of({"old"}));
+            stage.run_for(seconds{1}, actions);
+            stage.rollout().handle_unpin(stage.now);
+            if (stage.next_action) {
+                stage.rollout().handle_done(stage.now, std::visit(stage.world, *stage.next_action));
+            }
+            stage.run_for(seconds{100});
+            EXPECT_EQ(stage.rollout().next_deadline(), never);
+            EXPECT_EQ(stage.rollout().view().phase, "idle");
+            stage.world.reload_command_fails = false;
+            stage.give(web(1, 10, 12));
+            stage.run_for(seconds{10});
+            EXPECT_EQ(stage.world.loaded, "begin web+b10+b11, end");
+        }
+    }
+}
+
+TEST(RolloutPace, waits_no_longer_for_old_workers_when_what_waited_is_gone) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 12));
+    stage.world.old_workers = {.generations = 4, .workers = 8};
+    stage.give(web(2, 10, 13));
+    stage.run_for(seconds{3});
+    stage.give(web(3, 10, 12));  // As it was.
+    stage.run_for(seconds{3});
+    EXPECT_EQ(stage.ended.back().verdict, Verdict::Unchanged);
+    EXPECT_EQ(stage.rollout().view().waits_for, "");
+    stage.run_for(std::chrono::minutes{10});
+    stage.give(web(4, 10, 13));
+    stage.run_for(seconds{60});
+    EXPECT_EQ(stage.rollout().reloads(), 1u) << "the next one waits as long as the first would";
+    EXPECT_EQ(stage.notices.size(), 2u);
+}
+
 TEST(RolloutPace, tells_once_what_the_check_has_to_say_of_a_text_that_it_accepts) {
     Stage stage;
     stage.world.check_says = "conflicting server name in line 7";

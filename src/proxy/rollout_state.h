@@ -109,6 +109,7 @@ struct Rollout::State {
     // The rollout under way.
     Step step = Step::Idle;
     bool of_pin = false;  ///< What is pinned, and not `current`.
+    bool serves_pinned = false;
     Table current;
     Routes routes;  ///< Of `current`, without those left out.
     std::string next_generation;

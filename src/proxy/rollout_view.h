@@ -31,12 +31,14 @@ struct RolloutView {
     /// "idle", "waiting", "checking", "looking for the fault", "reloading", "confirming",
     /// "restoring".
     std::string_view phase;
-    std::string generation;         ///< That the proxy serves; empty: unknown.
-    std::uint64_t revision = 0;     ///< Of the table that is served; 0: none yet.
-    std::uint64_t latest = 0;       ///< Of the table that came last.
-    Instant next = never;           ///< When it goes on by itself.
-    std::string waits_for;          ///< Why the latest table waits longer than usual; else empty.
-    std::string pinned;             ///< The generation that tables wait behind; else empty.
+    std::string generation;      ///< That the proxy serves; empty: unknown.
+    std::uint64_t revision = 0;  ///< Of the table that is served; 0: none yet.
+    std::uint64_t latest = 0;    ///< Of the table that came last.
+    Instant next = never;        ///< When it goes on by itself.
+    std::string waits_for;       ///< Why the latest table waits longer than usual; else empty.
+    std::string pinned;          ///< The generation that tables wait behind; else empty.
+    /// The proxy has a pinned text, or may have: `revision` is not of what it serves.
+    bool serves_pinned = false;
     std::vector<LeftOut> left_out;  ///< Sorted.
     OldWorkers old_workers;         ///< When they were counted last.
     std::uint64_t reloads = 0;
