@@ -1,6 +1,7 @@
 #include "app/config_rotation.h"
 
 #include "app/config_fields.h"
+#include "base/ascii.h"
 
 namespace scrimp::app {
 namespace {
@@ -29,9 +30,9 @@ void read_optional(Fields& fields, std::string_view key, Duration least, Duratio
 RotationSettings read_rotation(Fields& fields) {
     RotationSettings read;
     if (const auto policy = fields.text("on-all-unhealthy")) {
-        if (*policy == "none") {
+        if (equal_but_for_case(*policy, "none")) {
             read.rotation.on_all_unhealthy = service::OnAllUnhealthy::None;
-        } else if (*policy != "all") {
+        } else if (!equal_but_for_case(*policy, "all")) {
             fields.refuse("on-all-unhealthy", "'" + *policy + "' is neither all nor none" +
                                                   suggestion(*policy, {"all", "none"}));
         }

@@ -27,6 +27,15 @@ TEST(ConfigRotation, reads_who_gets_traffic) {
     EXPECT_EQ(with("")->load_balancer_config.rotation, RotationSettings{});
 }
 
+TEST(ConfigRotation, reads_words_whatever_their_letters) {
+    const auto policy_of = [](const std::string& word) {
+        return with(R"("on-all-unhealthy":")" + word + '"')
+            ->load_balancer_config.rotation.rotation.on_all_unhealthy;
+    };
+    EXPECT_EQ(policy_of("None"), service::OnAllUnhealthy::None);
+    EXPECT_EQ(policy_of("ALL"), service::OnAllUnhealthy::All);
+}
+
 TEST(ConfigRotation, names_key_value_and_remedy) {
     const auto refusal = [](const std::string& members) {
         const auto config = with(members);

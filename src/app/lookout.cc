@@ -6,6 +6,7 @@
 #include "app/gossip_words.h"
 #include "base/machine.h"
 #include "runtime/clock.h"
+#include "runtime/sever.h"
 
 namespace scrimp::app {
 
@@ -21,7 +22,7 @@ Lookout::Lookout(boost::asio::io_context& loop, const service::SightConfig& conf
                   sight_.handle_probed(runtime::now(), probe, answer);
                   pump();
               }),
-      severance_(loop),
+      severance_(loop, runtime::sever),
       timer_(loop, [this](Instant when) {
           sight_.handle_deadline(when);
           pump();
@@ -58,18 +59,27 @@ void Lookout::pump() {
 void Lookout::perform(const service::SightAction& action) {
     const Instant now = runtime::now();
     std::visit(
-        Overloaded{
-            [&](const service::ProbePort& probe) { prober_.probe(probe); },
-            [&](const service::Forward& forward) { registry_.handle_event(now, forward.event); },
-            [&](const service::Missing& missing) { handle_missing(now, missing); },
-            [&](const service::Back& back) { handle_back(now, back); },
-            [&](const service::GuardTurned& turned) {
-                turned.holds ? budget_.warning(
-                                   "too many upstreams do not answer at once: they stay in "
-                                   "rotation until they are seen again (unavailable-share-max)")
-                             : budget_.info("enough upstreams answer again: the guard is off");
-            }},
+        Overloaded{[&](const service::ProbePort& probe) { prober_.probe(probe); },
+                   [&](const service::Forward& forward) { handle_forward(now, forward); },
+                   [&](const service::Missing& missing) { handle_missing(now, missing); },
+                   [&](const service::Back& back) { handle_back(now, back); },
+                   [&](const service::GuardTurned& turned) {
+                       turned.holds
+                           ? budget_.warning(
+                                 "too many upstreams do not answer at once: they stay in "
+                                 "rotation until they are seen again (unavailable-share-max)")
+                           : budget_.info("enough upstreams answer again: the guard is off");
+                   }},
         action);
+}
+
+void Lookout::handle_forward(Instant now, const service::Forward& forward) {
+    registry_.handle_event(now, forward.event);
+    const swim::Change change = forward.event.change;
+    if (change != swim::Change::Joined && change != swim::Change::Recovered) return;
+    // What it was before it died is forgotten without a word: it lives.
+    const std::string& name = forward.event.member.profile->name;
+    for (const Endpoint& endpoint : registry_.endpoints_of(name)) severance_.handle_back(endpoint);
 }
 
 void Lookout::handle_missing(Instant now, const service::Missing& missing) {

@@ -33,6 +33,8 @@ class Lookout {
     void handle_doubt(const std::string& member_name);
     void handle_blackout();
     void set_config(const service::SightConfig& config);
+    /// The proxy is about to get this table.
+    void handle_table(const service::RoutingTable& table) { severance_.handle_table(table); }
     /// The proxy serves this table now.
     void handle_served(std::uint64_t revision) { severance_.handle_served(revision); }
     /// Whether upstreams stay in rotation because too many would go at once.
@@ -41,6 +43,7 @@ class Lookout {
   private:
     void pump();
     void perform(const service::SightAction& action);
+    void handle_forward(Instant now, const service::Forward& forward);
     void handle_missing(Instant now, const service::Missing& missing);
     void handle_back(Instant now, const service::Back& back);
     void report(const service::Missing& missing);
