@@ -23,8 +23,16 @@ void Acknowledger::handle_question(const service::ServingQuestion& question) {
 
 void Acknowledger::look() {
     const Instant now = runtime::now();
+    const service::Registry& registry = balancer_.registry();
+    // Between tables it cannot tell, and nobody is back in a table that was not made.
+    if (std::exchange(looked_at_, registry.table().revision) != registry.table().revision) {
+        for (const auto& [member, digest] : acknowledgements_.placed()) {
+            if (registry.revision_with(member, digest)) continue;
+            acknowledgements_.handle_displaced(now, member);
+        }
+    }
     for (const auto& [member, digest] : acknowledgements_.unplaced()) {
-        const auto revision = balancer_.registry().revision_with(member, digest);
+        const auto revision = registry.revision_with(member, digest);
         if (revision) acknowledgements_.handle_placed(now, member, digest, *revision);
     }
     if (const auto served = balancer_.served()) acknowledgements_.handle_served(now, *served);

@@ -2,6 +2,7 @@
 // its rollout, and the way of the answers.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -30,6 +31,7 @@ class Acknowledger {
     const Balancer& balancer_;
     Send send_;
     service::Acknowledgements acknowledgements_;
+    std::uint64_t looked_at_ = 0;  ///< The registry's table then.
     runtime::DeadlineTimer timer_;
 };
 

@@ -70,7 +70,8 @@ std::string progress_text(const service::FarewellProgress& progress, const Drain
     add(progress.waiting, "waiting for");
     add(progress.silent, "giving " + rough_text(drain.wait) + " to, which cannot acknowledge:");
     add(progress.acknowledged, "acknowledged by");
-    return text;
+    if (!text.empty()) return text;
+    return "no balancer is known: giving " + rough_text(drain.wait) + " to any not met yet";
 }
 
 }  // namespace
@@ -90,7 +91,8 @@ Backend::Backend(boost::asio::io_context& loop, const Config& config, Ways ways)
                           farewell_.handle_deadline(now);
                           pump();
                       }),
-      known_timer_(loop, [this](Instant) { become_known(); }) {
+      known_timer_(loop, [this](Instant) { become_known(); }),
+      expects_balancers_(!config.providers.empty() || !config.state_dir.empty()) {
     const Instant now = runtime::now();
     for (const auto& [application, reason] : file_.load()) {
         const auto which = application.empty() ? std::nullopt : std::optional(application);
@@ -123,6 +125,8 @@ void Backend::apply(const Config& config) {
     driver_.call([&](Instant now, service::Health& health) {
         health.set_subjects(now, subjects_of(config));
     });
+    cancel([this](const auto& which) { return !must_serve(which); },
+           "is no longer configured here: what it was waited for is void");
 }
 
 service::Conditions Backend::conditions() const {
@@ -165,6 +169,7 @@ void Backend::handle_announced(const Bytes& metadata) {
 }
 
 void Backend::handle_event(const swim::MemberEvent& event) {
+    expects_balancers_ = true;
     farewell_.handle_event(runtime::now(), event);
     pump();
 }
@@ -179,34 +184,69 @@ void Backend::handle_answer(const service::ServingAnswer& answer) {
     pump();
 }
 
-void Backend::drain(const std::optional<std::string>& application, Drained done,
-                    Progress progress) {
-    if (const Result<void> serves = must_serve(application); !serves) {
-        return done(false, serves.error().message);
-    }
-    // One place is kept for who takes out everything, which may be the end of this node.
-    if (application && waiting_.size() + 1 >= service::farewells_max) {
-        return done(false, "too many others drain already; try again when one is done");
-    }
+Result<void> Backend::withdraw(const std::optional<std::string>& application) {
+    if (Result<void> serves = must_serve(application); !serves) return serves;
     driver_.call(
         [&](Instant now, service::Health& health) { health.set_draining(now, application); });
-    announce();  // Now: whoever is asked below is asked about this.
-    const auto id =
-        farewell_.begin(runtime::now(), {.timeout = drain_.timeout, .wait = drain_.wait});
+    announce();  // Now: whoever is asked next is asked about this.
+    return {};
+}
+
+void Backend::drain(const std::optional<std::string>& application, Drained done,
+                    Progress progress) {
+    if (const Result<void> withdrawn = withdraw(application); !withdrawn) {
+        return done(false, withdrawn.error().message);
+    }
+    // The last place is for the end of this node.
+    const bool may_wait = stopping_ || waiting_.size() + 1 < service::farewells_max;
+    const auto id = may_wait
+                        ? farewell_.begin(runtime::now(), {.timeout = drain_.timeout,
+                                                           .wait = drain_.wait,
+                                                           .expects_balancers = expects_balancers_})
+                        : std::nullopt;
     if (!id) {
         return done(false, named(application) +
                                " drains, but too many others are waited for "
                                "already to tell when it is done");
     }
-    waiting_[*id] = {named(application), std::move(done), std::move(progress)};
+    waiting_[*id] = {application, std::move(done), std::move(progress)};
     pump();
 }
 
 Result<void> Backend::resume(const std::optional<std::string>& application) {
+    if (stopping_) return fail("this backend is about to exit: nothing is taken back any more");
     if (Result<void> serves = must_serve(application); !serves) return serves;
     driver_.call(
         [&](Instant now, service::Health& health) { health.clear_draining(now, application); });
+    const auto still = [&](const service::NamedCondition& each) {
+        return application && each.application.text() == *application &&
+               each.condition.state == service::Availability::Draining;
+    };
+    if (std::ranges::any_of(conditions(), still)) {
+        return fail(named(application) +
+                    " drains with every other: 'scrimplb ready' without a name takes that back");
+    }
+    cancel([&](const auto& which) { return !application || which == application; },
+           "is not safe to stop: taken back by 'ready'");
     return {};
+}
+
+void Backend::begin_to_stop() {
+    stopping_ = true;
+    driver_.stop();
+}
+
+void Backend::cancel(const std::function<bool(const std::optional<std::string>&)>& ended,
+                     const std::string& why) {
+    std::vector<Waiting> told;
+    std::erase_if(waiting_, [&](auto& each) {
+        if (!ended(each.second.application)) return false;
+        farewell_.cancel(runtime::now(), each.first);
+        told.push_back(std::move(each.second));
+        return true;
+    });
+    pump();
+    for (const Waiting& waiting : told) waiting.done(false, named(waiting.application) + " " + why);
 }
 
 Result<std::string> Backend::set_maintenance(bool on, const std::optional<std::string>& application,
@@ -259,11 +299,15 @@ void Backend::perform(const service::FarewellEnded& end) {
     const auto ended = waiting_.extract(end.id);
     if (!ended) return;
     const Waiting& waiting = ended.mapped();
+    const std::string what = named(waiting.application);
     std::string sentence;
     if (end.is_safe()) {
-        sentence = "safe to stop " + waiting.what;
+        sentence = "safe to stop " + what;
+    } else if (end.met_nobody) {
+        sentence = what + " drains, but no balancer is known, nor was met in " +
+                   rough_text(drain_.wait) + ": whether any sends requests cannot be told";
     } else {
-        sentence = waiting.what + " may still be sent requests by " + escaped_list(end.unheard) +
+        sentence = what + " may still be sent requests by " + escaped_list(end.unheard) +
                    ", unheard of in time";
     }
     if (!end.acknowledged.empty()) {
@@ -273,7 +317,7 @@ void Backend::perform(const service::FarewellEnded& end) {
         sentence += "; " + rough_text(drain_.wait) + " passed for " + escaped_list(end.waited_out) +
                     ", which cannot acknowledge";
     }
-    if (end.acknowledged.empty() && end.waited_out.empty() && end.unheard.empty()) {
+    if (end.is_safe() && end.acknowledged.empty() && end.waited_out.empty()) {
         sentence += "; there is no balancer";
     }
     waiting.done(end.is_safe(), sentence);

@@ -55,11 +55,14 @@ class Backend {
     void handle_blackout();
     void handle_answer(const service::ServingAnswer& answer);
 
-    /// Announces that `application`, or all, is about to stop, and waits for the balancers. `done`
-    /// is called once, perhaps before this returns; `progress` before it as often as something
-    /// changes. It stays out until resume() or a restart.
+    /// Announces that `application`, or all, is about to stop: it stays out until resume() or a
+    /// restart. Fails for a name that we do not serve.
+    [[nodiscard]] Result<void> withdraw(const std::optional<std::string>& application);
+    /// The same, and waits for the balancers. `done` is called once, perhaps before this returns;
+    /// `progress` before it as often as something changes.
     void drain(const std::optional<std::string>& application, Drained done, Progress progress);
-    /// Takes back drain(). Fails for a name that we do not serve.
+    /// Takes back withdraw(); whoever waits in drain() for it is told. Fails for a name that we do
+    /// not serve, if it is out with all others, and once we stop.
     [[nodiscard]] Result<void> resume(const std::optional<std::string>& application);
     /// Takes `application`, or all, out of service, also across restarts, or back; `reason` is told
     /// to everyone. The value is a sentence. Fails if there is no such application, or if it could
@@ -72,12 +75,12 @@ class Backend {
 
     /// For how long drain() may take.
     [[nodiscard]] Duration drain_longest() const { return drain_.timeout; }
-    /// Checks nothing from now on.
-    void stop_checks() { driver_.stop(); }
+    /// Checks nothing from now on, and takes nothing back.
+    void begin_to_stop();
 
   private:
     struct Waiting {
-        std::string what;
+        std::optional<std::string> application;
         Drained done;
         Progress progress;
     };
@@ -87,6 +90,9 @@ class Backend {
     void become_known();
     void pump();
     void perform(const service::FarewellEnded& end);
+    /// Ends waiting for those of which `ended` holds.
+    void cancel(const std::function<bool(const std::optional<std::string>&)>& ended,
+                const std::string& why);
     [[nodiscard]] Result<void> must_serve(const std::optional<std::string>& application) const;
 
     boost::asio::io_context& loop_;
@@ -102,6 +108,8 @@ class Backend {
     std::function<void()> known_;
     runtime::DeadlineTimer known_timer_;
     bool begun_ = false;
+    bool stopping_ = false;
+    bool expects_balancers_;  ///< There are seeds, or somebody was met.
     bool to_announce_ = false;
     std::size_t changes_ = 0;  ///< Since the last announcement.
 };

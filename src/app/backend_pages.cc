@@ -53,18 +53,11 @@ void drain(Backend& backend, const Wish& wish, const Reply& reply) {
             },
             [progress](const std::string& sentence) { progress->tell(sentence); });
     }
-    // What can be said at once is: that there is no such application, or no balancer.
-    const auto told = std::make_shared<bool>(false);
-    backend.drain(
-        wish.application,
-        [progress, told](bool safe, const std::string& sentence) {
-            if (!std::exchange(*told, true)) progress->finish(safe, sentence);
-        },
-        [](const std::string&) {});
-    if (std::exchange(*told, true)) return;
-    progress->finish(true,
-                     "draining is announced; the same with --wait tells when it is safe to "
-                     "stop");
+    const Result<void> withdrawn = backend.withdraw(wish.application);
+    progress->finish(withdrawn.has_value(),
+                     withdrawn ? "draining is announced; the same with --wait tells when it is "
+                                 "safe to stop"
+                               : withdrawn.error().message);
 }
 
 void make_ready(Backend& backend, const Wish& wish, const Reply& reply) {

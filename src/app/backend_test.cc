@@ -116,6 +116,81 @@ TEST_F(BackendTest, announces_first_and_asks_then_when_it_drains) {
     EXPECT_EQ(states(), States{});
 }
 
+TEST_F(BackendTest, says_that_a_drain_is_not_safe_which_is_taken_back) {
+    meet_balancer();
+    drain("shop");
+    ASSERT_TRUE(backend_->resume("shop"));
+    ASSERT_TRUE(done_);
+    EXPECT_EQ(*done_,
+              std::pair(false, std::string("'shop' is not safe to stop: taken back by 'ready'")));
+    done_.reset();
+    answer();
+    EXPECT_FALSE(done_);
+}
+
+TEST_F(BackendTest, ends_a_drain_whose_application_is_no_longer_configured) {
+    meet_balancer();
+    drain("shop");
+    config_.applications = {application("blog")};
+    backend_->apply(config_);
+    ASSERT_TRUE(done_);
+    EXPECT_FALSE(done_->first);
+}
+
+TEST_F(BackendTest, takes_nothing_back_once_it_stops_nor_one_of_all) {
+    meet_balancer();
+    drain(std::nullopt);
+    const auto one = backend_->resume("shop");
+    ASSERT_FALSE(one);
+    EXPECT_EQ(one.error().message,
+              "'shop' drains with every other: 'scrimplb ready' without a name takes that back");
+    EXPECT_FALSE(done_);
+    backend_->begin_to_stop();
+    const auto all = backend_->resume(std::nullopt);
+    ASSERT_FALSE(all);
+    EXPECT_EQ(all.error().message, "this backend is about to exit: nothing is taken back any more");
+    EXPECT_EQ(states(), (States{"blog draining", "shop draining"}));
+}
+
+TEST_F(BackendTest, announces_a_drain_that_nobody_waits_for_and_keeps_a_place_for_its_end) {
+    meet_balancer();
+    for (std::size_t i = 1; i < service::farewells_max; ++i) drain("shop");
+    EXPECT_FALSE(done_);
+    drain("blog");
+    ASSERT_TRUE(done_);
+    EXPECT_FALSE(done_->first);
+    EXPECT_EQ(states(), (States{"blog draining", "shop draining"}));
+    done_.reset();
+    backend_->begin_to_stop();
+    drain(std::nullopt);
+    EXPECT_FALSE(done_);
+    answer();
+    ASSERT_TRUE(done_);
+    EXPECT_TRUE(done_->first);
+    EXPECT_FALSE(backend_->withdraw("x"));
+    EXPECT_TRUE(backend_->withdraw("shop"));
+}
+
+TEST_F(BackendTest, does_not_call_it_safe_before_it_has_met_a_balancer) {
+    config_.drain.wait = Duration::zero();
+    restart();
+    drain(std::nullopt);
+    EXPECT_EQ(progress_, States{"no balancer is known: giving 0 ms to any not met yet"});
+    ASSERT_TRUE(done_);
+    EXPECT_EQ(*done_, std::pair(false, std::string("every application drains, but no balancer is "
+                                                   "known, nor was met in 0 ms: whether any sends "
+                                                   "requests cannot be told")));
+}
+
+TEST_F(BackendTest, is_safe_at_once_where_it_is_alone_by_design) {
+    config_.state_dir.clear();
+    restart();
+    drain(std::nullopt);
+    ASSERT_TRUE(done_);
+    EXPECT_EQ(*done_, std::pair(true, std::string("safe to stop every application; there is no "
+                                                  "balancer")));
+}
+
 TEST_F(BackendTest, names_who_was_not_heard_of_in_time) {
     config_.drain.timeout = Duration::zero();
     restart();

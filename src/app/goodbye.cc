@@ -13,7 +13,7 @@ void drain_before_leaving(Backend& backend, Duration afterwards, std::function<v
     const auto patience =
         std::chrono::duration_cast<std::chrono::microseconds>(backend.drain_longest() + afterwards);
     notify_supervisor("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string(patience.count()));
-    backend.stop_checks();
+    backend.begin_to_stop();
     backend.drain(
         std::nullopt,
         [then = std::move(then)](bool safe, const std::string& sentence) {

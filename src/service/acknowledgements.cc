@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <utility>
 
 #include "base/assert.h"
 #include "service/exchange_message.h"
@@ -14,8 +15,17 @@ struct Held {
     ListDigest digest;
     Instant until{};
     std::optional<std::uint64_t> revision{};  ///< Of the first table that heeds it.
+    std::optional<ListDigest> next{};         ///< Asked for while this one waits.
     bool open = true;                         ///< Not answered since it was asked last.
     Instant may_answer_at = Instant::min();
+
+    /// To the newer question, if there is one.
+    void go_on() {
+        if (!next) return;
+        digest = *std::exchange(next, std::nullopt);
+        revision.reset();
+        open = true;
+    }
 };
 
 }  // namespace
@@ -54,6 +64,7 @@ void Acknowledgements::State::answer_what_is_served() {
         question.open = false;
         question.may_answer_at = latest + serving_pause;
         actions.push_back({member, encode_farewell(ServingAnswer{self, member, question.digest})});
+        question.go_on();
     }
 }
 
@@ -67,10 +78,15 @@ void Acknowledgements::handle_question(Instant now, const ServingQuestion& quest
     state.observe(now);
     if (!state.held.contains(question.asker)) state.make_room();
     Held& held = state.held[question.asker];
-    if (held.digest != question.digest) held.revision.reset();
-    held.digest = question.digest;
     held.until = now + question_keep;
-    held.open = true;
+    held.next.reset();
+    if (held.open && held.revision) {
+        if (held.digest != question.digest) held.next = question.digest;
+    } else {
+        held.revision.reset();
+        held.digest = question.digest;
+        held.open = true;
+    }
     state.answer_what_is_served();
 }
 
@@ -82,6 +98,14 @@ std::vector<std::pair<std::string, ListDigest>> Acknowledgements::unplaced() con
     return unplaced;
 }
 
+std::vector<std::pair<std::string, ListDigest>> Acknowledgements::placed() const {
+    std::vector<std::pair<std::string, ListDigest>> placed;
+    for (const auto& [member, question] : state_->held) {
+        if (question.open && question.revision) placed.emplace_back(member, question.digest);
+    }
+    return placed;
+}
+
 void Acknowledgements::handle_placed(Instant now, const std::string& member,
                                      const ListDigest& digest, std::uint64_t revision) {
     State& state = *state_;
@@ -90,6 +114,14 @@ void Acknowledgements::handle_placed(Instant now, const std::string& member,
     if (found == state.held.end() || found->second.digest != digest) return;
     found->second.revision = revision;
     state.answer_what_is_served();
+}
+
+void Acknowledgements::handle_displaced(Instant now, const std::string& member) {
+    state_->observe(now);
+    const auto found = state_->held.find(member);
+    if (found == state_->held.end() || !found->second.open) return;
+    found->second.revision.reset();
+    found->second.go_on();
 }
 
 void Acknowledgements::handle_served(Instant now, std::uint64_t revision) {

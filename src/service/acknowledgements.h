@@ -7,6 +7,10 @@
 // A question may come before the announcement it is about, for gossip takes its time, or before the
 // list that belongs to it: then it has no place yet, and is answered the moment it can be. Of each
 // asker one question is held, for a bounded time; the asker repeats it.
+//
+// A place is good for one answer, and as long as the member announces nothing else: tables in
+// between may have it back. One that waits for the engine is not given up for a newer question,
+// which follows; else a member that changes often would never be answered.
 #pragma once
 
 #include <cstdint>
@@ -44,9 +48,14 @@ class Acknowledgements {
     /// Members and digests of metadata in question of which it is not known yet from which table on
     /// they are heeded. To be looked up after each question and whenever the registry moved.
     [[nodiscard]] std::vector<std::pair<std::string, ListDigest>> unplaced() const;
+    /// Those that wait for the engine: whether they still announce that is to be looked up
+    /// whenever the registry has made a table.
+    [[nodiscard]] std::vector<std::pair<std::string, ListDigest>> placed() const;
     /// Tables from `revision` on heed what `member` announced with the metadata of that digest.
     void handle_placed(Instant now, const std::string& member, const ListDigest& digest,
                        std::uint64_t revision);
+    /// The member announces something else now.
+    void handle_displaced(Instant now, const std::string& member);
     /// The engine serves this table now.
     void handle_served(Instant now, std::uint64_t revision);
 

@@ -58,10 +58,9 @@ TEST_F(Answerer, serves_nothing_before_the_first_rollout) {
     EXPECT_EQ(answered(), "");
 }
 
-TEST_F(Answerer, forgets_the_place_of_another_announcement) {
+TEST_F(Answerer, takes_no_place_of_another_announcement) {
     desk.handle_served(now, 5);
     question(1);
-    place(1, 6);
     question(2);
     place(1, 4);
     EXPECT_EQ(answered(), "");
@@ -78,7 +77,53 @@ TEST_F(Answerer, answers_what_is_repeated_and_nobody_too_often) {
     EXPECT_EQ(answered(), "b1 ");
     now += serving_pause;
     question(1);
+    place(1, 5);
     EXPECT_EQ(answered(), "b1 ");
+}
+
+TEST_F(Answerer, does_not_answer_a_second_drain_from_the_place_of_the_first) {
+    question(1);
+    place(1, 5);
+    desk.handle_served(now, 5);
+    EXPECT_EQ(answered(), "b1 ");
+    // It is ready again, which table 6 heeds, and announces what it did before.
+    now += std::chrono::seconds{1};
+    desk.handle_served(now, 6);
+    question(1);
+    EXPECT_EQ(answered(), "");
+    place(1, 7);
+    EXPECT_EQ(answered(), "");
+    desk.handle_served(now, 7);
+    EXPECT_EQ(answered(), "b1 ");
+}
+
+TEST_F(Answerer, gives_up_the_place_of_who_announces_something_else) {
+    question(1);
+    place(1, 5);
+    ASSERT_EQ(desk.placed().size(), 1U);
+    desk.handle_displaced(now, "b1");
+    EXPECT_TRUE(desk.placed().empty());
+    desk.handle_served(now, 6);
+    EXPECT_EQ(answered(), "");
+    place(1, 7);
+    desk.handle_served(now, 7);
+    EXPECT_EQ(answered(), "b1 ");
+}
+
+TEST_F(Answerer, lets_a_newer_question_wait_behind_one_that_has_its_place) {
+    question(1);
+    place(1, 5);
+    question(2);
+    question(3);
+    desk.handle_served(now, 5);
+    EXPECT_EQ(answered(), "b1 ");
+    ASSERT_EQ(desk.unplaced().size(), 1U);
+    EXPECT_EQ(desk.unplaced().front().second, backend_digest(3));
+    place(3, 6);
+    question(4);
+    desk.handle_displaced(now, "b1");
+    ASSERT_EQ(desk.unplaced().size(), 1U);
+    EXPECT_EQ(desk.unplaced().front().second, backend_digest(4));
 }
 
 TEST_F(Answerer, forgets_a_question_that_is_not_repeated) {

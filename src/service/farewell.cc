@@ -32,6 +32,7 @@ struct Round {
     Instant until{};
     std::deque<ListDigest> digests;
     std::map<std::string, Open> open;
+    std::optional<Instant> unmet_until{};  ///< While there is nobody to ask.
     std::vector<std::string> acknowledged;
     std::vector<std::string> waited_out;
     std::vector<std::string> unheard;
@@ -56,6 +57,7 @@ struct Farewell::State {
     }
 
     void meet(const std::string& name, bool answers);
+    void meet(Round& round, const std::string& name, bool answers);
     void forget(const std::string& name);
     void ask_what_is_due();
     void give_up_what_is_due();
@@ -66,7 +68,13 @@ struct Farewell::State {
 
     std::string self;
     Instant latest;
+    struct Gone {
+        bool answers = false;
+        Instant at{};
+    };
+
     std::map<std::string, bool> balancers;  ///< Whether they answer.
+    std::map<std::string, Gone> gone;       ///< Of late.
     std::optional<ListDigest> announced;
     std::map<FarewellId, Round> rounds;
     std::map<std::string, Asking> asking;
@@ -83,17 +91,33 @@ bool Farewell::State::is_asked(const std::string& name) const {
 
 void Farewell::State::meet(const std::string& name, bool answers) {
     balancers[name] = answers;
-    for (auto& [id, round] : rounds) {
-        const auto found = round.open.find(name);
-        if (found == round.open.end() || !found->second.gone) continue;
-        found->second = {.answers = answers,
-                         .give_up_at = answers ? round.until : found->second.give_up_at};
-        asking[name] = {.at = latest};
-    }
+    gone.erase(name);
+    for (auto& [id, round] : rounds) meet(round, name, answers);
+}
+
+void Farewell::State::meet(Round& round, const std::string& name, bool answers) {
+    const auto found = round.open.find(name);
+    if (found != round.open.end() && !found->second.gone) return;
+    const auto is_in = [&](const auto& names) {
+        return std::ranges::find(names, name) != names.end();
+    };
+    if (is_in(round.acknowledged) || is_in(round.waited_out)) return;
+    std::erase(round.unheard, name);
+    round.unmet_until.reset();
+    const Instant given_up = std::min(round.until, latest + round.times.wait);
+    round.open[name] = {.answers = answers, .give_up_at = answers ? round.until : given_up};
+    if (answers) asking[name] = {.at = latest};
 }
 
 void Farewell::State::forget(const std::string& name) {
-    balancers.erase(name);
+    const auto known = balancers.extract(name);
+    if (!known) return;
+    std::erase_if(gone, [this](const auto& each) { return each.second.at + gone_keep <= latest; });
+    if (gone.size() >= gone_max) {
+        gone.erase(
+            std::ranges::min_element(gone, {}, [](const auto& each) { return each.second.at; }));
+    }
+    gone[name] = {.answers = known.mapped(), .at = latest};
     for (auto& [id, round] : rounds) {
         const auto found = round.open.find(name);
         if (found == round.open.end() || found->second.gone) continue;
@@ -140,7 +164,7 @@ void Farewell::State::tell(FarewellId id, const Round& round) {
 void Farewell::State::end_those_done() {
     std::vector<FarewellId> done;
     for (const auto& [id, round] : rounds) {
-        if (round.open.empty()) done.push_back(id);
+        if (round.open.empty() && round.unmet_until.value_or(latest) <= latest) done.push_back(id);
     }
     for (const FarewellId id : done) end(id);
 }
@@ -151,7 +175,8 @@ void Farewell::State::end(FarewellId id) {
         std::ranges::sort(*names);
     }
     actions.emplace_back(FarewellEnded{id, std::move(round.acknowledged),
-                                       std::move(round.waited_out), std::move(round.unheard)});
+                                       std::move(round.waited_out), std::move(round.unheard),
+                                       round.unmet_until.has_value()});
 }
 
 Farewell::Farewell(Instant now, std::string self)
@@ -208,10 +233,22 @@ std::optional<FarewellId> Farewell::begin(Instant now, const FarewellTimes& time
             .give_up_at = answers ? round.until : now + std::min(times.wait, times.timeout)};
         if (answers) state.asking[name] = {.at = now};
     }
-    if (!round.open.empty()) state.tell(id, round);
+    const Instant given_up = now + std::min(times.wait, times.timeout);
+    for (const auto& [name, gone] : state.gone) {
+        if (gone.at + gone_keep <= now) continue;
+        round.open[name] = {.answers = gone.answers, .gone = true, .give_up_at = given_up};
+    }
+    if (round.open.empty() && times.expects_balancers) round.unmet_until = given_up;
+    if (!round.open.empty() || round.unmet_until) state.tell(id, round);
     state.ask_what_is_due();
     state.give_up_what_is_due();
     return id;
+}
+
+void Farewell::cancel(Instant now, FarewellId id) {
+    state_->observe(now);
+    state_->rounds.erase(id);
+    state_->ask_what_is_due();
 }
 
 void Farewell::handle_answer(Instant now, const ServingAnswer& answer) {
@@ -247,6 +284,7 @@ Instant Farewell::next_deadline() const {
     for (const auto& [name, asking] : state_->asking) next = std::min(next, asking.at);
     for (const auto& [id, round] : state_->rounds) {
         for (const auto& [name, open] : round.open) next = std::min(next, open.give_up_at);
+        if (round.unmet_until) next = std::min(next, *round.unmet_until);
     }
     return next;
 }

@@ -90,9 +90,8 @@ struct Asker : testing::Test {
     }
 };
 
-TEST_F(Asker, is_done_at_once_where_there_is_no_balancer) {
-    hear(swim::Change::Joined, "b2", backend_metadata(2));
-    begin();
+TEST_F(Asker, is_done_at_once_where_there_is_no_balancer_nor_any_expected) {
+    begin({.expects_balancers = false});
     ASSERT_TRUE(ended);
     EXPECT_TRUE(ended->is_safe());
     EXPECT_TRUE(asked.empty());
@@ -170,6 +169,77 @@ TEST_F(Asker, waits_for_one_that_went_away_and_asks_it_again_when_it_is_back) {
     answer("lb1");
     ASSERT_TRUE(ended);
     EXPECT_TRUE(ended->is_safe());
+}
+
+TEST_F(Asker, waits_where_no_balancer_is_known_and_does_not_call_it_safe) {
+    hear(swim::Change::Joined, "b2", backend_metadata(2));
+    begin({.wait = seconds{5}});
+    ASSERT_EQ(progress.size(), 1U);
+    EXPECT_TRUE(progress.back().waiting.empty());
+    run_for(seconds{5} - milliseconds{1});
+    EXPECT_FALSE(ended);
+    run_for(milliseconds{1});
+    ASSERT_TRUE(ended);
+    EXPECT_TRUE(ended->met_nobody);
+    EXPECT_FALSE(ended->is_safe());
+    EXPECT_EQ(farewell.next_deadline(), never);
+}
+
+TEST_F(Asker, asks_a_balancer_that_comes_meanwhile) {
+    begin({.wait = seconds{5}});
+    run_for(seconds{1});
+    hear(swim::Change::Joined, "lb1", balancer_metadata);
+    EXPECT_EQ(asked, (Names{"lb1"}));
+    run_for(seconds{5});
+    EXPECT_FALSE(ended);
+    hear(swim::Change::Joined, "go", original_metadata);
+    answer("lb1");
+    EXPECT_FALSE(ended);
+    run_for(seconds{5});
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->acknowledged, (Names{"lb1"}));
+    EXPECT_EQ(ended->waited_out, (Names{"go"}));
+    EXPECT_TRUE(ended->is_safe());
+}
+
+TEST_F(Asker, waits_for_one_that_went_away_a_short_time_before) {
+    hear(swim::Change::Joined, "lb1", balancer_metadata);
+    hear(swim::Change::Left, "lb1", balancer_metadata);
+    run_for(gone_keep - milliseconds{1});
+    begin();
+    EXPECT_FALSE(ended);
+    EXPECT_TRUE(asked.empty());
+    hear(swim::Change::Joined, "lb1", balancer_metadata);
+    EXPECT_EQ(asked, (Names{"lb1"}));
+    answer("lb1");
+    ASSERT_TRUE(ended);
+    EXPECT_TRUE(ended->is_safe());
+}
+
+TEST_F(Asker, names_one_that_went_before_and_asks_it_even_after_its_wait) {
+    hear(swim::Change::Joined, "lb1", balancer_metadata);
+    hear(swim::Change::Joined, "lb2", balancer_metadata);
+    hear(swim::Change::Failed, "lb1", balancer_metadata);
+    begin({.timeout = seconds{30}, .wait = seconds{5}});
+    run_for(seconds{6});
+    EXPECT_EQ(progress.back().waiting, (Names{"lb2"}));
+    hear(swim::Change::Joined, "lb1", balancer_metadata);
+    answer("lb2");
+    EXPECT_FALSE(ended);
+    run_for(seconds{30});
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->unheard, (Names{"lb1"}));
+}
+
+TEST_F(Asker, ends_without_a_word_what_is_cancelled) {
+    hear(swim::Change::Joined, "lb1", balancer_metadata);
+    const auto id = farewell.begin(now, {});
+    ASSERT_TRUE(id);
+    farewell.cancel(now, *id);
+    take();
+    EXPECT_EQ(farewell.next_deadline(), never);
+    answer("lb1");
+    EXPECT_FALSE(ended);
 }
 
 TEST_F(Asker, names_one_that_went_away_for_good) {
