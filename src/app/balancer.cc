@@ -149,12 +149,14 @@ void Balancer::pump() {
 }
 
 std::optional<std::uint64_t> Balancer::served() const {
-    return rolled_out_ ? std::optional(rollout_.view().revision) : std::nullopt;
+    const proxy::RolloutView view = rollout_.view();
+    return rolled_out_ && !view.serves_pinned ? std::optional(view.revision) : std::nullopt;
 }
 
 void Balancer::roll_out() {
     newest_ = Handed{registry_.table().revision, runtime::now()};
     if (!oldest_) oldest_ = newest_;
+    lookout_.handle_table(registry_.table());
     driver_.handle_table(registry_.table());
 }
 
@@ -185,7 +187,7 @@ void Balancer::report(const proxy::RolloutEnded& end) {
         end.verdict == proxy::Verdict::Activated || end.verdict == proxy::Verdict::Unchanged;
     if (end.verdict == proxy::Verdict::Activated) remember(end);
     rolled_out_ = rolled_out_ || well;
-    if (well) lookout_.handle_served(end.revision);
+    if (well && served()) lookout_.handle_served(end.revision);
     moved_();
     // Of applications left out there may be many, as peers please.
     if (end.verdict == proxy::Verdict::Rejected) return budget_.warning(line);

@@ -75,7 +75,8 @@ class Balancer {
     [[nodiscard]] bool guards() const { return lookout_.guards(); }
     /// `moved` is called whenever registry() or served() may say something new.
     void set_moved(std::function<void()> moved) { moved_ = std::move(moved); }
-    /// The revision of the table that the proxy serves; nothing before the first rollout.
+    /// The revision of the table that the proxy serves; nothing before the first rollout, and
+    /// while it serves a pinned generation, which may have anybody in it.
     [[nodiscard]] std::optional<std::uint64_t> served() const;
     /// Begins nothing new and calls `then` when nothing is under way.
     void stop(std::function<void()> then) { driver_.stop(std::move(then)); }
