@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -75,6 +76,16 @@ ActivationAnswer failed_answer(const std::string& why) {
     return {ActivationFate::Failed, why};
 }
 
+void give_answer(UnixStream& stream, const ActivationAnswer& answer) {
+    stream.set_deadline(runtime::now() + answer_longest);
+    const auto sent = stream.write(encode_activation_answer(answer));
+    if (!sent) {
+        return runtime::log_warning("the answer could not be given: " + sent.error().message);
+    }
+    stream.set_deadline(runtime::now() + farewell_longest);
+    stream.finish();
+}
+
 /// Runs it to its end.
 Result<std::string> run_to_end(const proxy::Command& argv, Duration timeout) {
     boost::asio::io_context loop{1};
@@ -92,16 +103,7 @@ class Activator {
         : settings_(std::move(settings)), candidate_(proxy::candidate_path(settings_.target)) {}
 
     /// One connection, whose end is the answer's.
-    void serve(UnixStream stream) {
-        const ActivationAnswer answer = answer_to(stream);
-        stream.set_deadline(runtime::now() + answer_longest);
-        const auto sent = stream.write(encode_activation_answer(answer));
-        if (!sent) {
-            return runtime::log_warning("the answer could not be given: " + sent.error().message);
-        }
-        stream.set_deadline(runtime::now() + farewell_longest);
-        stream.finish();
-    }
+    void serve(UnixStream stream) { give_answer(stream, answer_to(stream)); }
 
   private:
     ActivationAnswer answer_to(UnixStream& stream) {
@@ -150,7 +152,7 @@ class Activator {
 
     Result<std::string> check(const std::string& text) {
         checked_.clear();
-        if (const auto written = runtime::write_file(candidate_, text); !written) {
+        if (const auto written = runtime::write_new_file(candidate_, text); !written) {
             return tl::unexpected(written.error());
         }
         if (!settings_.check_command.empty()) {
@@ -196,7 +198,33 @@ class Activator {
     Instant checked_until_{};
 };
 
-/// What root does because this file says so, nobody else may have written.
+/// A file as it was at one time; another one at its path, or a change of it, is told by that.
+struct FileState {
+    dev_t device = 0;
+    ino_t inode = 0;
+    std::pair<time_t, long> modified{};
+    std::pair<time_t, long> changed{};
+    friend bool operator==(const FileState&, const FileState&) = default;
+};
+
+/// All zero of one that is not there.
+FileState state_of(const std::string& path) {
+    struct stat found{};
+    if (path.empty() || stat(path.c_str(), &found) != 0) return {};
+    return {.device = found.st_dev,
+            .inode = found.st_ino,
+            .modified = {found.st_mtim.tv_sec, found.st_mtim.tv_nsec},
+            .changed = {found.st_ctim.tv_sec, found.st_ctim.tv_nsec}};
+}
+
+/// The path that we were started by: /proc/self/exe leads to the file that we run, wherever it is
+/// now.
+std::string program_path() {
+    std::error_code ignored;
+    return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+}
+
+/// What root does because of this file or in this folder, nobody else may have written.
 Result<void> check_owner(const std::string& path) {
     struct stat found{};
     if (stat(path.c_str(), &found) != 0) return fail(path + ": " + std::strerror(errno));
@@ -209,17 +237,30 @@ Result<void> check_owner(const std::string& path) {
     return {};
 }
 
+/// Who may write to the folder may put another file in this one's place.
+Result<void> check_owner_of_folder(const std::string& path) {
+    return check_owner(std::filesystem::absolute(path).parent_path().string());
+}
+
 Result<ActivateSettings> read_settings(const ActivateOptions& words) {
-    if (const auto owned = check_owner(words.config_path); !owned) {
-        return tl::unexpected(owned.error());
+    const FileState before = state_of(words.config_path);
+    for (const auto& owned :
+         {check_owner_of_folder(words.config_path), check_owner(words.config_path)}) {
+        if (!owned) return tl::unexpected(owned.error());
     }
     const auto config = load_config(words.config_path);
     if (!config) return tl::unexpected(config.error());
+    if (state_of(words.config_path) != before) {
+        return fail(words.config_path + " was changed while it was read; ask again");
+    }
     const LoadBalancerConfig& given = config->load_balancer_config;
     const proxy::Generator* const generator = proxy::find_generator(given.generator);
     if (!config->load_balancer || given.generator != "nginx" || given.generator_target.empty()) {
         return fail(words.config_path +
                     ": not of a load balancer with the generator nginx and a generator-target");
+    }
+    if (const auto owned = check_owner_of_folder(given.generator_target); !owned) {
+        return tl::unexpected(owned.error());
     }
     const passwd* const user = getpwnam(words.user.c_str());
     if (user == nullptr) return fail("--user: there is no user '" + words.user + "'");
@@ -258,16 +299,49 @@ Result<int> passed_socket() {
     return socket;
 }
 
-void serve_until_idle(int socket, Activator& activator) {
+/// Whoever stops us waits for the end of the request that is being served: a rename and its reload
+/// belong together.
+void hold_back_signals() {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int signal : {SIGTERM, SIGINT}) sigaddset(&held, signal);
+    sigprocmask(SIG_BLOCK, &held, nullptr);
+}
+
+/// Whether somebody asks; the only place where a signal ends us.
+bool is_asked(int socket) {
+    sigset_t none;
+    sigemptyset(&none);
     while (true) {
         pollfd file{.fd = socket, .events = POLLIN, .revents = 0};
-        const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(idle_longest);
-        const int ready = poll(&file, 1, static_cast<int>(longest.count()));
-        if (ready < 0 && errno == EINTR) continue;
-        if (ready <= 0) return;
-        const int accepted = accept4(socket, nullptr, nullptr, SOCK_CLOEXEC);
-        if (accepted < 0) continue;
-        activator.serve(UnixStream(accepted, runtime::now() + request_longest));
+        const timespec longest{.tv_sec = idle_longest.count(), .tv_nsec = 0};
+        const int ready = ppoll(&file, 1, &longest, &none);
+        if (ready >= 0 || errno != EINTR) return ready > 0;
+    }
+}
+
+std::optional<UnixStream> accept_one(int socket) {
+    const int accepted = accept4(socket, nullptr, nullptr, SOCK_CLOEXEC);
+    if (accepted < 0) return std::nullopt;
+    return UnixStream(accepted, runtime::now() + request_longest);
+}
+
+/// What we run and what we were told, as they were at our start.
+struct Origins {
+    std::string config_path;
+    std::string program = program_path();
+    FileState config_state = state_of(config_path);
+    FileState program_state = state_of(program);
+
+    [[nodiscard]] bool are_as_they_were() const {
+        return state_of(config_path) == config_state && state_of(program) == program_state;
+    }
+};
+
+/// Who asks after a change is answered by our successor: systemd starts one, since he still waits.
+void serve_until_idle(int socket, Activator& activator, const Origins& origins) {
+    while (is_asked(socket) && origins.are_as_they_were()) {
+        if (auto stream = accept_one(socket)) activator.serve(*std::move(stream));
     }
 }
 
@@ -302,12 +376,19 @@ int run_activate(const std::vector<std::string>& words) {
     }
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL);
-    auto settings = read_settings(given);
-    if (!settings) return complain_of_start(settings.error(), 2);
+    hold_back_signals();
     const auto socket = passed_socket();
     if (!socket) return complain_of_start(socket.error(), 2);
+    const Origins origins{.config_path = given.config_path};
+    auto settings = read_settings(given);
+    if (!settings) {
+        // Who asks is to be told; left waiting, he would have systemd start us again at once.
+        auto stream = is_asked(*socket) ? accept_one(*socket) : std::nullopt;
+        if (stream) give_answer(*stream, failed_answer(settings.error().message));
+        return complain_of_start(settings.error(), 2);
+    }
     Activator activator(*std::move(settings));
-    serve_until_idle(*socket, activator);
+    serve_until_idle(*socket, activator, origins);
     return 0;
 }
 

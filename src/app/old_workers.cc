@@ -1,6 +1,7 @@
 #include "app/old_workers.h"
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -19,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view master_title = "nginx: master process";
 constexpr std::string_view old_worker_title = "nginx: worker process is shutting down";
 
 /// In ticks of 10 ms (sysconf's _SC_CLK_TCK is 100 on every Linux): twice what a busy master takes
@@ -47,12 +49,35 @@ WorkerProcess read_worker(const fs::path& folder) {
     return process;
 }
 
-std::string process_title(const fs::path& folder) {
+std::string process_title(const fs::path& folder, std::size_t bytes) {
     std::ifstream in(folder / "cmdline", std::ios::binary);
-    std::string title(old_worker_title.size(), '\0');
+    std::string title(bytes, '\0');
     in.read(title.data(), static_cast<std::streamsize>(title.size()));
     title.resize(static_cast<std::size_t>(in.gcount()));
     return title;
+}
+
+/// The user whose rights it has; not the owner of its folder in /proc, which is root's of any
+/// process that forbids to be traced.
+uid_t user_of(const fs::path& folder) {
+    std::ifstream in(folder / "status");
+    for (std::string line; std::getline(in, line);) {
+        constexpr std::string_view label = "Uid:";
+        if (!line.starts_with(label)) continue;
+        std::istringstream fields(line.substr(label.size()));
+        uid_t real = 0;
+        uid_t effective = 0;
+        if (fields >> real >> effective) return effective;
+    }
+    return static_cast<uid_t>(-1);
+}
+
+/// Anybody may give his processes an old worker's title, and would hold newcomers back by it.
+bool is_master(pid_t process) {
+    const fs::path folder = fs::path("/proc") / std::to_string(process);
+    if (process_title(folder, master_title.size()) != master_title) return false;
+    const uid_t user = user_of(folder);
+    return user == 0 || user == geteuid();
 }
 
 /// Start times of old workers, by their master.
@@ -62,10 +87,11 @@ std::map<pid_t, std::vector<std::uint64_t>> find_old_workers() {
     for (fs::directory_iterator at("/proc", ignored), end; at != end; at.increment(ignored)) {
         const std::string name = at->path().filename().string();
         if (name.empty() || name.front() < '0' || name.front() > '9') continue;
-        if (process_title(at->path()) != old_worker_title) continue;
+        if (process_title(at->path(), old_worker_title.size()) != old_worker_title) continue;
         const WorkerProcess process = read_worker(at->path());
         if (process.parent != 0) found[process.parent].push_back(process.started);
     }
+    std::erase_if(found, [](const auto& each) { return !is_master(each.first); });
     return found;
 }
 

@@ -129,14 +129,27 @@ Result<std::optional<std::string>> read_private_file(const std::string& path,
     return read_all(file, path, bytes_max);
 }
 
-Result<void> write_file(const std::string& path, std::string_view text) {
+namespace {
+
+Result<void> write_at(const std::string& path, std::string_view text, int when_it_is_there) {
     constexpr mode_t mode = 0644;
     const Descriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
+        ::open(path.c_str(), O_WRONLY | O_CREAT | when_it_is_there | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file.valid()) return failed("write", path);
     // A file that stays unreadable to the proxy's check would fail in a place far from here.
     if (::fchmod(file.number(), mode) != 0) return failed("set the mode of", path);
     return write_all(file, path, text);
+}
+
+}  // namespace
+
+Result<void> write_file(const std::string& path, std::string_view text) {
+    return write_at(path, text, O_TRUNC);
+}
+
+Result<void> write_new_file(const std::string& path, std::string_view text) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed("remove", path);
+    return write_at(path, text, O_EXCL);
 }
 
 Result<void> swap_file(const std::string& from, const std::string& to) {

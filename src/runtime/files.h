@@ -23,6 +23,10 @@ namespace scrimp::runtime {
 /// symbolic link at `path` is refused. On failure the file may be there in part.
 [[nodiscard]] Result<void> write_file(const std::string& path, std::string_view text);
 
+/// As write_file, but of a new file: what stands at `path` is removed first, so that nobody has it
+/// open, or under another name.
+[[nodiscard]] Result<void> write_new_file(const std::string& path, std::string_view text);
+
 /// rename(2), then fsync of the directory: after a power cut one of the two is there, whole.
 [[nodiscard]] Result<void> swap_file(const std::string& from, const std::string& to);
 

@@ -4,6 +4,7 @@ is asked of the helper by whomever, nothing reaches nginx but what the generator
 import os
 import pathlib
 import pwd
+import threading
 import time
 import unittest
 
@@ -83,15 +84,14 @@ class WithoutRoot(ClusterCase):
         def old():
             words = self.activator.ask("status", user=USER)[1].split()
             return tuple(int(word) for word in words[words.index("old-workers") + 1:][:2])
-        slow = []
+        held = []
         for generation in (1, 2):
-            slow.append(self.cluster.slow_request("web.scrimp.test", 5))
-            wait_until(lambda: slow[-1].is_alive(), 5, "the slow request is under way")
-            time.sleep(0.3)  # Until it has reached a worker.
+            held.append(self.cluster.held_request("web.scrimp.test"))
+            time.sleep(0.3)  # Until the worker that took the connection has read from it.
             self.cluster.nginx.reload()
             wait_until(lambda: old() == (generation, generation), 5,
                        f"{generation} generations of old workers")
-        for request in slow:
+        for request in held:
             self.assertEqual(request.response().status, 200)
         wait_until(lambda: old() == (0, 0), 10, "they have ended")
 
@@ -128,8 +128,37 @@ class WithoutRoot(ClusterCase):
         os.unlink(self.activator.path)
         lax = Activator(self.cluster.directory, self.balancer.config_path, USER).start()
         self.addCleanup(lax.stop)
-        wait_until(lambda: not lax.alive, 10, "it refuses to start")
+        fate, said = lax.ask("status", user=USER)
+        self.assertEqual(fate, "failed")
+        self.assertIn("can be changed by others than root", said)
+        wait_until(lambda: not lax.alive, 10, "it ends")
         self.assertIn("can be changed by others than root", lax.log())
+
+    def test_writes_into_no_folder_that_others_may_write_to(self):
+        folder = os.path.dirname(self.cluster.nginx.target)
+        os.chmod(folder, 0o777)
+        self.addCleanup(os.chmod, folder, 0o755)
+        self.activator.stop()
+        os.unlink(self.activator.path)
+        lax = Activator(self.cluster.directory, self.balancer.config_path, USER).start()
+        self.addCleanup(lax.stop)
+        fate, said = lax.ask("status", user=USER)
+        self.assertEqual(fate, "failed")
+        self.assertIn(f"chmod go-w {folder}", said)
+
+    def test_leaves_who_asks_after_a_change_to_its_successor(self):
+        self.assertEqual(self.activator.ask("status", user=USER)[0], "done")
+        os.utime(self.balancer.config_path)
+        asked = threading.Thread(target=self.ask_patiently, daemon=True)
+        asked.start()
+        wait_until(lambda: not self.activator.alive, 10, "it ends")
+        self.activator.start()  # As systemd would.
+        asked.join(timeout=15)
+        self.assertEqual(self.said, b"done")
+
+    def ask_patiently(self):
+        answer = self.activator.ask_raw(b"scrimplb 1 status 0\n")
+        self.said = answer.split()[2]
 
     def test_says_how_to_reach_a_helper_that_is_not_there(self):
         asked = scrimplb("activation", "--socket", "/nowhere/activate.sock", "status")

@@ -37,6 +37,11 @@ class Client:
         finally:
             raw.close()
 
+    def hold(self, host, port, seconds=60.0):
+        """A HeldRequest, begun."""
+        raw = socket.create_connection((self._address, port), timeout=seconds)
+        return HeldRequest(self._context.wrap_socket(raw, server_hostname=host), host)
+
     @staticmethod
     def _exchange(secure, host, port, path, headers, method):
         connection = http.client.HTTPConnection(host, port)
@@ -45,6 +50,23 @@ class Client:
         answer = connection.getresponse()
         fields = {name.lower(): value for name, value in answer.getheaders()}
         return Response(answer.status, answer.read().decode("utf-8", "replace"), fields)
+
+
+class HeldRequest:
+    """A request whose header's end is kept back: the worker that has it waits as long as we like (by
+    nginx's default a minute at most)."""
+
+    def __init__(self, connection, host):
+        self._connection = connection
+        connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n".encode())
+
+    def response(self):
+        """Lets it go and waits for the answer."""
+        with self._connection as connection:
+            connection.sendall(b"\r\n")
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            return Response(answer.status, answer.read().decode("utf-8", "replace"))
 
 
 class SlowRequest(threading.Thread):

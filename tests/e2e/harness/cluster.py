@@ -141,6 +141,10 @@ class Cluster:
         """A steady load on nginx's TLS port, to be entered."""
         return Load(self.nginx.chain, host, self.nginx.https_port, **options)
 
+    def held_request(self, host):
+        """A request under way until it is let go."""
+        return self.client.hold(host, self.nginx.https_port)
+
     def slow_request(self, host, seconds):
         """A request under way that takes so long."""
         return SlowRequest(self.client, host, self.nginx.https_port, seconds)
