@@ -153,9 +153,11 @@ Result<std::string> History::text_of(const Generation& generation) const {
 }
 
 Result<void> History::set_pinned(std::string name) {
-    pinned_ = std::move(name);
+    const std::string before = std::exchange(pinned_, std::move(name));
     if (directory_.empty()) return {};
-    return write_index();
+    auto written = write_index();
+    if (!written) pinned_ = before;
+    return written;
 }
 
 }  // namespace scrimp::app

@@ -79,6 +79,18 @@ TEST_F(HistoryOfGenerations, keeps_the_pinned_one_as_long_as_it_is_pinned) {
     EXPECT_EQ(names().size(), generations_kept_max);
 }
 
+TEST_F(HistoryOfGenerations, stays_as_it_was_when_a_pin_cannot_be_written) {
+    record("a", "1");
+    std::filesystem::create_directory(folder_ / "index.json.new");
+    EXPECT_FALSE(history_.set_pinned("a"));
+    EXPECT_EQ(history_.pinned(), "");
+    std::filesystem::remove(folder_ / "index.json.new");
+    ASSERT_TRUE(history_.set_pinned("a"));
+    std::filesystem::create_directory(folder_ / "index.json.new");
+    EXPECT_FALSE(history_.set_pinned(""));
+    EXPECT_EQ(history_.pinned(), "a");
+}
+
 TEST_F(HistoryOfGenerations, is_bounded_by_bytes_and_keeps_the_latest_whatever_its_size) {
     const std::string large(generations_bytes_max / 2, 'x');
     for (const char* name : {"a", "b", "c"}) record(name, large);

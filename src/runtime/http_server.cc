@@ -219,6 +219,8 @@ void Connection::flush() {
 
 void Connection::give_up() {
     patience_.cancel();
+    // Whoever still holds the reply must not keep the next client out.
+    door_->connections.erase(this);
     error_code ignored;
     socket_.close(ignored);
 }

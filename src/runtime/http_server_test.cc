@@ -67,7 +67,9 @@ struct HttpServing : testing::Test {
         server = *std::move(made);
     }
     void handle(const admin::Request& request, std::shared_ptr<HttpReply> reply) {
-        if (request.path == "/later") {
+        if (request.path == "/held") {
+            held.push_back(std::move(reply));
+        } else if (request.path == "/later") {
             later = std::move(reply);
         } else if (request.path != "/nobody") {
             reply->send({.body = request.body + "!"});
@@ -84,6 +86,7 @@ struct HttpServing : testing::Test {
     boost::asio::io_context loop;
     std::vector<admin::Request> asked;
     std::shared_ptr<HttpReply> later;
+    std::vector<std::shared_ptr<HttpReply>> held;
     std::unique_ptr<HttpServer> server;
 };
 
@@ -191,6 +194,16 @@ TEST_F(HttpServing, serves_no_more_clients_than_it_has_room_for) {
     }
     // Those in front of it in the queue are accepted first.
     EXPECT_EQ(ask("GET / HTTP/1.1\r\n\r\n"), "");
+    for (const auto& client : clients) client->hang_up();
+    ASSERT_TRUE(run_until(loop, [&] { return !ask("GET / HTTP/1.1\r\n\r\n").empty(); }));
+}
+
+TEST_F(HttpServing, has_room_again_for_clients_whose_replies_are_still_held) {
+    std::vector<std::unique_ptr<Client>> clients;
+    for (std::size_t i = 0; i < http_connections_max; ++i) {
+        clients.push_back(std::make_unique<Client>(loop, path, "GET /held HTTP/1.1\r\n\r\n"));
+    }
+    ASSERT_TRUE(run_until(loop, [&] { return held.size() == http_connections_max; }));
     for (const auto& client : clients) client->hang_up();
     ASSERT_TRUE(run_until(loop, [&] { return !ask("GET / HTTP/1.1\r\n\r\n").empty(); }));
 }
