@@ -20,8 +20,9 @@ namespace {
 /// One name.
 constexpr std::size_t body_bytes_max = 4096;
 
-/// Checking and reloading a large configuration takes seconds; their own timeouts are a minute
-/// together. What takes longer goes on without anybody waiting.
+/// Checking and reloading a large configuration takes seconds. Their timeouts are 40 s together by
+/// default, more with the helper, which checks once more; what takes longer goes on without anybody
+/// waiting.
 constexpr Duration rollback_longest = std::chrono::seconds{90};
 /// A person cannot tell it from at once.
 constexpr Duration rollback_glance = std::chrono::milliseconds{100};
@@ -52,7 +53,9 @@ class RollbackWatch : public std::enable_shared_from_this<RollbackWatch> {
         }
         if (view.phase == "idle" && !view.failure.empty()) {
             return end(false,
-                       "generation " + generation_ + " is pinned and not served: " + view.failure);
+                       "generation " + generation_ + " is NOT served: " + view.failure +
+                           "; it stays pinned, and no change of the cluster reaches the proxy "
+                           "until 'scrimplb config unpin'");
         }
         if (runtime::now() >= until_) {
             return end(false, "generation " + generation_ + " is pinned and not served yet");
