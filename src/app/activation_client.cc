@@ -1,5 +1,8 @@
 #include "app/activation_client.h"
 
+#include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 
 #include "app/activation.h"
@@ -10,21 +13,40 @@
 namespace scrimp::app {
 namespace {
 
-/// The daemon ends us sooner; this is for who asks by hand. Two commands at their default limits.
-constexpr Duration question_longest = std::chrono::minutes{1};
+/// For who asks by hand: two commands at their default limits. The daemon says its own.
+constexpr std::chrono::seconds question_longest{60};
+constexpr std::int64_t timeout_seconds_max = 3600;
 
 constexpr const char* default_socket = "/run/scrimplb-activate.sock";
 
 struct ActivationQuestion {
     std::string socket = default_socket;
+    std::chrono::seconds timeout = question_longest;
     ActivationVerb verb{};
     std::string path;
 };
 
+Result<std::chrono::seconds> parse_timeout(const std::string& word) {
+    std::int64_t seconds = 0;
+    const char* const end = word.data() + word.size();
+    const auto read = std::from_chars(word.data(), end, seconds);
+    if (read.ec != std::errc() || read.ptr != end || seconds < 1 || seconds > timeout_seconds_max) {
+        return fail("--timeout: '" + word + "' is no number of seconds from 1 to " +
+                    std::to_string(timeout_seconds_max));
+    }
+    return std::chrono::seconds{seconds};
+}
+
 Result<ActivationQuestion> parse_question(std::vector<std::string> words) {
     ActivationQuestion options;
-    if (words.size() >= 2 && words[0] == "--socket") {
-        options.socket = words[1];
+    while (words.size() >= 2 && (words[0] == "--socket" || words[0] == "--timeout")) {
+        if (words[0] == "--socket") {
+            options.socket = words[1];
+        } else if (const auto timeout = parse_timeout(words[1])) {
+            options.timeout = *timeout;
+        } else {
+            return tl::unexpected(timeout.error());
+        }
         words.erase(words.begin(), words.begin() + 2);
     }
     if (words.empty()) return fail("one of check, activate and status is needed");
@@ -47,7 +69,7 @@ Result<ActivationAnswer> put_question(const ActivationQuestion& options) {
         if (!*read) return fail("there is no file " + options.path);
         text = **std::move(read);
     }
-    auto stream = UnixStream::connect(options.socket, runtime::now() + question_longest);
+    auto stream = UnixStream::connect(options.socket, runtime::now() + options.timeout);
     if (!stream) {
         return fail(stream.error().message +
                     "; is scrimplb-activate.socket started, and may we write to it?");
@@ -60,22 +82,35 @@ Result<ActivationAnswer> put_question(const ActivationQuestion& options) {
     return fail(options.socket + ": " + (bytes ? "no answer" : bytes.error().message));
 }
 
-proxy::Command helper_command(const std::string& socket, ActivationVerb verb,
+/// Rounded up: the daemon ends a command that takes longer, in words of its own.
+proxy::Command helper_command(const std::string& socket, Duration longest, ActivationVerb verb,
                               const char* placeholder) {
-    return {"scrimplb", "activation", "--socket", socket, std::string(name_of(verb)), placeholder};
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(longest).count() + 1;
+    return {"scrimplb",
+            "activation",
+            "--socket",
+            socket,
+            "--timeout",
+            std::to_string(std::min(seconds, timeout_seconds_max)),
+            std::string(name_of(verb)),
+            placeholder};
 }
 
 }  // namespace
 
 std::string activation_help() {
-    return "usage: scrimplb activation [--socket PATH] check FILE | activate FILE | status\n"
+    return "usage: scrimplb activation [--socket PATH] [--timeout SECONDS] check FILE | activate "
+           "FILE | status\n"
            "\n"
            "Asks scrimplb-activate, the helper that runs as root: whether nginx would accept FILE, "
            "a\n"
            "generation of this configuration; to put it in place and reload; what stands there.\n"
            "\n"
            "  --socket PATH   the helper's socket (default: " +
-           std::string(default_socket) + ")\n";
+           std::string(default_socket) +
+           ")\n"
+           "  --timeout S     how long to wait for the answer (default: " +
+           std::to_string(question_longest.count()) + ")\n";
 }
 
 int ask_activation(const std::vector<std::string>& words) {
@@ -102,12 +137,12 @@ int ask_activation(const std::vector<std::string>& words) {
     return done ? 0 : 1;
 }
 
-proxy::Command activation_check_command(const std::string& socket) {
-    return helper_command(socket, ActivationVerb::Check, "{candidate}");
+proxy::Command activation_check_command(const std::string& socket, Duration longest) {
+    return helper_command(socket, longest, ActivationVerb::Check, "{candidate}");
 }
 
-proxy::Command activation_reload_command(const std::string& socket) {
-    return helper_command(socket, ActivationVerb::Activate, "{target}");
+proxy::Command activation_reload_command(const std::string& socket, Duration longest) {
+    return helper_command(socket, longest, ActivationVerb::Activate, "{target}");
 }
 
 }  // namespace scrimp::app

@@ -16,7 +16,7 @@ namespace scrimp::app {
 int ask_activation(const std::vector<std::string>& words);
 
 /// Commands that ask the helper behind `socket`.
-[[nodiscard]] proxy::Command activation_check_command(const std::string& socket);
-[[nodiscard]] proxy::Command activation_reload_command(const std::string& socket);
+[[nodiscard]] proxy::Command activation_check_command(const std::string& socket, Duration longest);
+[[nodiscard]] proxy::Command activation_reload_command(const std::string& socket, Duration longest);
 
 }  // namespace scrimp::app

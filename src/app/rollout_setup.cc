@@ -51,11 +51,13 @@ proxy::RolloutConfig rollout_config(const Config& config) {
     made.crowd_longest = settings.old_workers_wait;
     if (asks_helper(config)) {
         made.target_path = config.state_dir + own_copy;
-        made.check_command = activation_check_command(settings.activation_socket);
-        made.reload_command = activation_reload_command(settings.activation_socket);
         made.check_timeout += helper_longest;
         // What it activates it checks, unless it just has.
         made.reload_timeout += made.check_timeout;
+        made.check_command =
+            activation_check_command(settings.activation_socket, made.check_timeout);
+        made.reload_command =
+            activation_reload_command(settings.activation_socket, made.reload_timeout);
     }
     return made;
 }
