@@ -101,6 +101,19 @@ TEST_F(FirstTable, leaves_out_an_application_that_wants_the_port_of_gossip) {
     EXPECT_EQ(target().find("greedy.test"), std::string::npos);
 }
 
+TEST_F(FirstTable, is_not_said_to_be_served_while_a_generation_is_pinned) {
+    config_.state_dir = directory_;
+    open(std::nullopt);
+    ASSERT_TRUE(runtime::run_until(loop_, [&] { return balancer_->served().has_value(); }));
+    ASSERT_FALSE(balancer_->history().generations().empty());
+    ASSERT_TRUE(balancer_->pin(balancer_->history().generations().front().name));
+    EXPECT_FALSE(balancer_->served());
+    loop_.run_for(std::chrono::milliseconds{50});
+    EXPECT_FALSE(balancer_->served());
+    ASSERT_TRUE(balancer_->unpin());
+    EXPECT_TRUE(runtime::run_until(loop_, [&] { return balancer_->served().has_value(); }));
+}
+
 TEST_F(FirstTable, needs_a_target_that_can_be_read) {
     std::filesystem::create_directory(config_.load_balancer_config.generator_target);
     const auto opened = Balancer::open(loop_, config_, std::nullopt, budget_);
