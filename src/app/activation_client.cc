@@ -27,14 +27,14 @@ struct ActivationQuestion {
 };
 
 Result<std::chrono::seconds> parse_timeout(const std::string& word) {
-    std::int64_t seconds = 0;
+    std::int64_t count = 0;
     const char* const end = word.data() + word.size();
-    const auto read = std::from_chars(word.data(), end, seconds);
-    if (read.ec != std::errc() || read.ptr != end || seconds < 1 || seconds > timeout_seconds_max) {
+    const auto read = std::from_chars(word.data(), end, count);
+    if (read.ec != std::errc() || read.ptr != end || count < 1 || count > timeout_seconds_max) {
         return fail("--timeout: '" + word + "' is no number of seconds from 1 to " +
                     std::to_string(timeout_seconds_max));
     }
-    return std::chrono::seconds{seconds};
+    return std::chrono::seconds{count};
 }
 
 Result<ActivationQuestion> parse_question(std::vector<std::string> words) {
@@ -85,13 +85,13 @@ Result<ActivationAnswer> put_question(const ActivationQuestion& options) {
 /// Rounded up: the daemon ends a command that takes longer, in words of its own.
 proxy::Command helper_command(const std::string& socket, Duration longest, ActivationVerb verb,
                               const char* placeholder) {
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(longest).count() + 1;
+    const auto count = std::chrono::ceil<std::chrono::seconds>(longest).count() + 1;
     return {"scrimplb",
             "activation",
             "--socket",
             socket,
             "--timeout",
-            std::to_string(std::min(seconds, timeout_seconds_max)),
+            std::to_string(std::min(count, timeout_seconds_max)),
             std::string(name_of(verb)),
             placeholder};
 }
