@@ -139,7 +139,8 @@ class GoodPrograms(ExecCase):
         backend = self.backend(provider=self.exec_config(path)).start()
         self.assert_joined(balancer, backend)
         self.assert_joined(balancer, second)
-        self.assertEqual(len(os.listdir(shared)), 2)
+        # A balancer that has joined may publish a moment later.
+        wait_until(lambda: len(os.listdir(shared)) == 2, 20, "both balancers are published")
         os.rename(shared, shared + ".gone")
         balancer.wait_log("publishing failed", "can't cd to", seconds=20)
 
