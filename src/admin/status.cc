@@ -10,17 +10,6 @@ namespace {
 /// Of applications in one sentence; the rest is in `scrimplb routes`.
 constexpr std::size_t named_max = 5;
 
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < named_max; ++i) {
-        text.append(i == 0 ? "" : ", ").append(names[i]);
-    }
-    if (names.size() > named_max) {
-        text += " and " + std::to_string(names.size() - named_max) + " more";
-    }
-    return text;
-}
-
 void write_traffic(JsonWriter& json, const TrafficStatus& traffic) {
     json.begin_object();
     json.field("revision", traffic.revision);
@@ -133,11 +122,12 @@ std::vector<std::string> warnings_of(const StatusView& view) {
     }
     if (view.traffic) {
         if (!view.traffic->without_upstream.empty()) {
-            warnings.push_back("nobody serves " + listed(view.traffic->without_upstream));
+            warnings.push_back("nobody serves " +
+                               shortened_list(view.traffic->without_upstream, named_max));
         }
         if (!view.traffic->failing_open.empty()) {
             warnings.push_back("no backend is healthy, so all get traffic: " +
-                               listed(view.traffic->failing_open));
+                               shortened_list(view.traffic->failing_open, named_max));
         }
         if (view.traffic->refusals > 0) {
             warnings.push_back(counted(view.traffic->refusals, "announcement") +

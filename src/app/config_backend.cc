@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/config_admission.h"
+#include "base/words.h"
 #include "runtime/files.h"
 #include "service/metadata.h"
 

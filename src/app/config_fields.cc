@@ -62,16 +62,6 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
     return meant ? "; did you mean '" + std::string(*meant) + "'?" : "";
 }
 
-std::string shortened_list(const std::vector<std::string>& words) {
-    constexpr std::size_t told_max = 20;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(words.size(), told_max); ++i) {
-        text.append(i == 0 ? "" : ", ").append(words[i]);
-    }
-    if (words.size() <= told_max) return text;
-    return text + " and " + std::to_string(words.size() - told_max) + " more";
-}
-
 Fields::Fields(const Json& object, std::string file, std::string prefix, Mistakes& mistakes)
     : object_(object), file_(std::move(file)), prefix_(std::move(prefix)), mistakes_(mistakes) {}
 

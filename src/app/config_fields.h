@@ -37,9 +37,6 @@ class Mistakes {
 [[nodiscard]] std::string suggestion(std::string_view word,
                                      const std::vector<std::string_view>& known);
 
-/// The words with commas between them; of many the first twenty, and how many more there are.
-[[nodiscard]] std::string shortened_list(const std::vector<std::string>& words);
-
 class Fields {
   public:
     /// `prefix`: the key that holds the object, with its dot; empty at the top. What is borrowed

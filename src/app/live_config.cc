@@ -13,8 +13,9 @@
 #include <boost/asio/post.hpp>
 
 #include "app/config_backend.h"
-#include "app/config_fields.h"
 #include "app/config_gossip.h"
+#include "base/json.h"
+#include "base/words.h"
 #include "runtime/log.h"
 
 namespace scrimp::app {
@@ -66,8 +67,7 @@ void tell_keys_for_restart(const Json& before, const Json& after) {
     std::set<std::string> keys;
     add_differing_keys(before, after, "", keys);
     if (keys.empty()) return;
-    log_warning("configuration: needs a restart to change: " +
-                shortened_list({keys.begin(), keys.end()}));
+    log_warning("configuration: needs a restart to change: " + shortened_list(keys));
 }
 
 /// Null: it has none.

@@ -4,6 +4,8 @@
 #include <compare>
 #include <tuple>
 
+#include "base/words.h"
+
 namespace scrimp::proxy {
 namespace {
 
@@ -111,14 +113,7 @@ std::string nodes_of(Upstreams upstreams) {
     std::ranges::sort(names);
     const auto repeated = std::ranges::unique(names);
     names.erase(repeated.begin(), repeated.end());
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < nodes_told_max; ++i) {
-        text += (i == 0 ? "" : ", ") + std::string(names[i]);
-    }
-    if (names.size() > nodes_told_max) {
-        text += " and " + std::to_string(names.size() - nodes_told_max) + " more";
-    }
-    return text;
+    return shortened_list(names, nodes_told_max);
 }
 
 Routes routes_of(const service::RoutingTable& table) {
