@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 #include <utility>
-#include <vector>
 
 #include "base/assert.h"
 #include "base/printable.h"
@@ -13,6 +12,7 @@
 #include "service/answer_desk.h"
 #include "service/exchange_message.h"
 #include "service/kept_lists.h"
+#include "service/message_fields.h"
 
 namespace scrimp::service {
 namespace {

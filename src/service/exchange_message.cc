@@ -1,33 +1,18 @@
 #include "service/exchange_message.h"
 
-#include <algorithm>
-
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/machine.h"
-#include "swim/types.h"
+#include "service/message_fields.h"
 
 namespace scrimp::service {
 namespace {
 
-constexpr std::uint64_t exchange_version = 1;
 /// An object that holds a list.
 constexpr std::size_t header_depth_max = 2;
 
 std::string query(const std::string& asker) {
     return R"({"scrimplb":1,"message":"query","asker":)" + Json(asker).dump();
-}
-
-std::optional<ListDigest> read_digest(const Json* value) {
-    if (value == nullptr || !value->is_string()) return std::nullopt;
-    const Result<ListDigest> digest = parse_digest(value->get_ref<const std::string&>());
-    return digest ? std::optional(*digest) : std::nullopt;
-}
-
-std::optional<std::string> read_name(const Json* value) {
-    if (value == nullptr || !value->is_string()) return std::nullopt;
-    const auto& name = value->get_ref<const std::string&>();
-    return is_plain_name(name) ? std::optional(name) : std::nullopt;
 }
 
 std::optional<ExchangeMessage> read_query(const Json& header) {
@@ -57,11 +42,6 @@ std::optional<ExchangeMessage> read_answer(const Json& header, std::string_view 
 }
 
 }  // namespace
-
-bool is_plain_name(std::string_view name) {
-    return !name.empty() && name.size() <= swim::name_bytes_max &&
-           std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f; });
-}
 
 Bytes encode_exchange(const ExchangeMessage& message) {
     std::string text = std::visit(
@@ -96,7 +76,7 @@ std::optional<ExchangeMessage> decode_exchange(ByteView payload) {
     if (!header || !header->is_object()) return std::nullopt;
     const Json* version = find_member(*header, "scrimplb");
     const Json* kind = find_member(*header, "message");
-    if (version == nullptr || *version != exchange_version || kind == nullptr) return std::nullopt;
+    if (version == nullptr || *version != message_version || kind == nullptr) return std::nullopt;
     if (*kind == "query" && newline == std::string_view::npos) return read_query(*header);
     if (*kind != "answer" || newline == std::string_view::npos) return std::nullopt;
     return read_answer(*header, whole.substr(newline + 1));

@@ -47,13 +47,9 @@ inline constexpr std::size_t call_digests_max = 16;
 /// A Call of that many by a name of 255 bytes, each of them escaped, is shorter.
 inline constexpr std::size_t exchange_header_bytes_max = 1200;
 
-/// Names must be plain: see is_plain_name().
+/// Names must be plain: see is_plain_name() in service/message_fields.h.
 [[nodiscard]] Bytes encode_exchange(const ExchangeMessage& message);
 /// `payload` must outlive what comes of it.
 [[nodiscard]] std::optional<ExchangeMessage> decode_exchange(ByteView payload);
-
-/// 1 to 255 printable ASCII characters without spaces, as configuration has them: other members'
-/// names may be any bytes, but such do not take part.
-[[nodiscard]] bool is_plain_name(std::string_view name);
 
 }  // namespace scrimp::service

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "service/exchange_message.h"
+#include "service/message_fields.h"
 #include "service/metadata.h"
 
 namespace scrimp::service {

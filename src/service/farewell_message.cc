@@ -3,12 +3,11 @@
 #include "base/assert.h"
 #include "base/json.h"
 #include "base/machine.h"
-#include "service/exchange_message.h"
+#include "service/message_fields.h"
 
 namespace scrimp::service {
 namespace {
 
-constexpr std::uint64_t farewell_version = 1;
 constexpr std::string_view question_word = "serving?";
 constexpr std::string_view answer_word = "serving";
 
@@ -19,20 +18,6 @@ std::string head(std::string_view word) {
 std::string name_field(std::string_view key, const std::string& name) {
     SCRIMP_ASSERT(is_plain_name(name));
     return ",\"" + std::string(key) + "\":" + Json(name).dump();
-}
-
-std::optional<std::string> read_name(const Json& object, std::string_view key) {
-    const Json* const value = find_member(object, key);
-    if (value == nullptr || !value->is_string()) return std::nullopt;
-    const auto& name = value->get_ref<const std::string&>();
-    return is_plain_name(name) ? std::optional(name) : std::nullopt;
-}
-
-std::optional<ListDigest> read_digest(const Json& object) {
-    const Json* const value = find_member(object, "digest");
-    if (value == nullptr || !value->is_string()) return std::nullopt;
-    const Result<ListDigest> digest = parse_digest(value->get_ref<const std::string&>());
-    return digest ? std::optional(*digest) : std::nullopt;
 }
 
 }  // namespace
@@ -59,17 +44,17 @@ std::optional<FarewellMessage> decode_farewell(ByteView payload) {
     if (!object || !object->is_object()) return std::nullopt;
     const Json* const version = find_member(*object, "scrimplb");
     const Json* const word = find_member(*object, "message");
-    if (version == nullptr || *version != farewell_version || word == nullptr) return std::nullopt;
-    const auto digest = read_digest(*object);
+    if (version == nullptr || *version != message_version || word == nullptr) return std::nullopt;
+    const auto digest = read_digest(find_member(*object, "digest"));
     if (!digest) return std::nullopt;
     if (*word == question_word) {
-        auto asker = read_name(*object, "asker");
+        auto asker = read_name(find_member(*object, "asker"));
         if (!asker) return std::nullopt;
         return ServingQuestion{*std::move(asker), *digest};
     }
     if (*word != answer_word) return std::nullopt;
-    auto balancer = read_name(*object, "balancer");
-    auto member = read_name(*object, "member");
+    auto balancer = read_name(find_member(*object, "balancer"));
+    auto member = read_name(find_member(*object, "member"));
     if (!balancer || !member) return std::nullopt;
     return ServingAnswer{*std::move(balancer), *std::move(member), *digest};
 }

@@ -37,7 +37,7 @@ using FarewellMessage = std::variant<ServingQuestion, ServingAnswer>;
 /// An answer with two names of 255 bytes, each of them escaped, is shorter.
 inline constexpr std::size_t farewell_bytes_max = 1200;
 
-/// Names must be plain: see is_plain_name() in service/exchange_message.h.
+/// Names must be plain: see is_plain_name() in service/message_fields.h.
 [[nodiscard]] Bytes encode_farewell(const FarewellMessage& message);
 [[nodiscard]] std::optional<FarewellMessage> decode_farewell(ByteView payload);
 
