@@ -84,6 +84,8 @@ class WithoutRoot(ClusterCase):
         def old():
             words = self.activator.ask("status", user=USER)[1].split()
             return tuple(int(word) for word in words[words.index("old-workers") + 1:][:2])
+        # Those of the generation before have gone: until then they take connections too.
+        wait_until(lambda: old() == (0, 0), 10, "the workers of the first generation have ended")
         held = []
         for generation in (1, 2):
             held.append(self.cluster.held_request("web.scrimp.test"))
