@@ -6,8 +6,7 @@
 #include <array>
 #include <utility>
 
-#include <nettle/base64.h>
-
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/words.h"
 #include "runtime/files.h"
@@ -30,15 +29,9 @@ void wipe(std::string& text) {
 /// Appends the key that is spelled so.
 Result<void> add_key(std::string_view text, wire::Keyring& keys) {
     if (text.size() > key_chars_max) return fail("is longer than any key");
-    std::array<std::byte, BASE64_DECODE_LENGTH(key_chars_max)> bytes;
-    base64_decode_ctx context;
-    base64_decode_init(&context);
-    std::size_t size = bytes.size();
-    const bool whole =
-        base64_decode_update(&context, &size, reinterpret_cast<std::uint8_t*>(bytes.data()),
-                             text.size(), text.data()) != 0 &&
-        base64_decode_final(&context) != 0;
-    Result<void> added = whole ? keys.add(ByteView(bytes).first(size)) : fail("is no base64");
+    std::array<std::byte, base64_decoded_max(key_chars_max)> bytes;
+    const Result<std::size_t> size = base64_decode(text, bytes);
+    Result<void> added = size ? keys.add(ByteView(bytes).first(*size)) : fail("is no base64");
     explicit_bzero(bytes.data(), bytes.size());
     return added;
 }
@@ -106,9 +99,7 @@ Result<wire::Keyring> parse_key(std::string_view text) {
 }
 
 std::string key_text(ByteView key) {
-    std::string text(BASE64_ENCODE_RAW_LENGTH(key.size()), '\0');
-    base64_encode_raw(text.data(), key.size(), reinterpret_cast<const std::uint8_t*>(key.data()));
-    return text;
+    return base64_encode(key);
 }
 
 std::string keys_text(const wire::Keyring& keys) {

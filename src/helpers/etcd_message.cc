@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/printable.h"
-#include "helpers/base64.h"
 #include "seed/document.h"
 
 namespace scrimp::helpers {

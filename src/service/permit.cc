@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <nettle/base64.h>
 #include <nettle/eddsa.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "service/metadata.h"
 
@@ -17,29 +17,8 @@ constexpr std::string_view version = "v1.";
 constexpr std::string_view purpose = "scrimplb permit ";
 constexpr std::size_t signature_bytes = ED25519_SIGNATURE_SIZE;
 
-std::string base64_of(std::span<const std::uint8_t> bytes) {
-    std::string text(BASE64_ENCODE_RAW_LENGTH(bytes.size()), '\0');
-    base64_encode_raw(text.data(), bytes.size(), bytes.data());
-    return text;
-}
-
 std::span<const std::uint8_t> bytes_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-/// Nothing if it is no base64.
-std::optional<std::string> decoded(std::string_view text) {
-    std::string bytes(BASE64_DECODE_LENGTH(text.size()), '\0');
-    base64_decode_ctx context;
-    base64_decode_init(&context);
-    std::size_t size = bytes.size();
-    const bool whole =
-        base64_decode_update(&context, &size, reinterpret_cast<std::uint8_t*>(bytes.data()),
-                             text.size(), text.data()) != 0 &&
-        base64_decode_final(&context) != 0;
-    if (!whole) return std::nullopt;
-    bytes.resize(size);
-    return bytes;
 }
 
 struct Parts {
@@ -52,8 +31,8 @@ std::optional<Parts> taken_apart(std::string_view text) {
     if (!is_permit_text(text) || !text.starts_with(version)) return std::nullopt;
     const std::size_t dot = text.find('.', version.size());
     if (dot == std::string_view::npos) return std::nullopt;
-    auto payload = decoded(text.substr(version.size(), dot - version.size()));
-    auto signature = decoded(text.substr(dot + 1));
+    auto payload = base64_decode(text.substr(version.size(), dot - version.size()));
+    auto signature = base64_decode(text.substr(dot + 1));
     if (!payload || !signature || signature->size() != signature_bytes) return std::nullopt;
     return Parts{text.substr(0, dot), *std::move(payload), *std::move(signature)};
 }
@@ -134,11 +113,11 @@ PermitKey public_key_of(const PermitKey& secret) {
 }
 
 std::string permit_key_text(const PermitKey& key) {
-    return base64_of(key);
+    return base64_encode(std::as_bytes(std::span(key)));
 }
 
 Result<PermitKey> parse_permit_key(std::string_view text) {
-    const std::optional<std::string> bytes = decoded(text);
+    const Result<std::string> bytes = base64_decode(text);
     PermitKey key;
     if (!bytes || bytes->size() != key.size()) {
         return fail("is no key of 32 bytes in base64, as `scrimplb token keygen` makes it");
@@ -149,12 +128,12 @@ Result<PermitKey> parse_permit_key(std::string_view text) {
 
 Result<std::string> sign_permit(const Permit& permit, const PermitKey& secret) {
     const std::string payload = payload_of(permit);
-    std::string text = std::string(version) + base64_of(bytes_of(payload));
+    std::string text = std::string(version) + base64_encode(payload);
     const std::string message = std::string(purpose) + text;
     std::array<std::uint8_t, signature_bytes> signature;
     ed25519_sha512_sign(public_key_of(secret).data(), secret.data(), message.size(),
                         bytes_of(message).data(), signature.data());
-    text += "." + base64_of(signature);
+    text += "." + base64_encode(std::as_bytes(std::span(signature)));
     if (text.size() <= permit_bytes_max) return text;
     return fail("the permit would have " + std::to_string(text.size()) +
                 " characters, the most is " + std::to_string(permit_bytes_max) +
