@@ -24,7 +24,7 @@ namespace scrimp::app {
 
 /// For the first checks to answer before a node enters the cluster, so that a restarted agent does
 /// not announce healthy applications as unknown: the timeout of a check that says nothing else.
-inline constexpr Duration first_checks_longest = service::Check{}.timeout;
+inline constexpr Duration first_checks_longest = service::check_timeout_default;
 
 /// The loop must not run on after the backend is destroyed.
 class Backend {

@@ -33,6 +33,9 @@ struct StatusRange {
 /// "200", "200-399".
 [[nodiscard]] std::optional<StatusRange> parse_status_range(std::string_view text);
 
+/// How long a check waits for its answer when nothing else is said.
+inline constexpr Duration check_timeout_default = std::chrono::seconds{2};
+
 struct Check {
     CheckKind kind = CheckKind::Tcp;
     std::uint16_t port = 0;
@@ -45,7 +48,7 @@ struct Check {
     std::vector<std::string> command{};                ///< Exec: a program and its arguments.
 
     Duration interval = std::chrono::seconds{5};
-    Duration timeout = std::chrono::seconds{2};
+    Duration timeout = check_timeout_default;
     int rise = 2;  ///< Successes in a row that bring it back, at least 1.
     int fall = 3;  ///< Failures in a row that take it out, at least 1.
     friend bool operator==(const Check&, const Check&) = default;
