@@ -33,10 +33,10 @@ void Pace::handle_change(Instant now, bool removes) {
     if (at_once && waiting_since_ == now) settled_ = now;
 }
 
-void Pace::handle_ended(Instant now, Duration took) {
+void Pace::handle_ended(Instant now, Duration took, bool removes) {
     last_took_ = took;
-    if (waiting_) return handle_put_off(now);
-    removes_ = false;
+    removes_ = removes;
+    if (waiting_) handle_put_off(now);
 }
 
 void Pace::handle_put_off(Instant now) {

@@ -34,7 +34,8 @@ class Pace {
     /// A change came; `removes`: what waits now takes an upstream out.
     void handle_change(Instant now, bool removes);
     void handle_begun() { waiting_ = false; }
-    void handle_ended(Instant now, Duration took);
+    /// `removes`: what waits, or will be tried again, takes an upstream out.
+    void handle_ended(Instant now, Duration took, bool removes);
     /// What had begun waits again.
     void handle_put_off(Instant now);
     void handle_reload(Instant now);

@@ -62,7 +62,7 @@ void Rollout::State::confirm_answered(Instant now, const Result<std::string>& an
     guilty = suspects();
     if (guilty.empty() || guilty.size() == routes.size()) return restore(now);
     leave_out();
-    begin(now);
+    roll_what_is_left(now);
 }
 
 /// Puts the last good text back, if there is one and it is not there already.
@@ -74,6 +74,7 @@ void Rollout::State::restore(Instant now) {
 void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     step = Step::Idle;
     trials = 0;
+    searches_given_up = 0;
     std::string().swap(candidates);
     const bool well = verdict == Verdict::Activated || verdict == Verdict::Unchanged;
     std::string why;
@@ -98,7 +99,7 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     // Whoever waits next for old workers begins to wait then.
     crowded_since.reset();
     crowd_until = {};
-    pace.handle_ended(now, now - begun_at);
+    pace.handle_ended(now, now - begun_at, !pinned && table_removes());
     begin_if_due(now);
 }
 
@@ -227,8 +228,7 @@ void Rollout::handle_table(Instant now, const service::RoutingTable& table) {
     State& state = *state_;
     state.table = std::make_shared<const service::RoutingTable>(table);
     if (state.pinned) return;
-    const Routes& before = state.step == Step::Idle ? state.active_routes : state.routes;
-    const bool removes = takes_out(before, routes_of(*state.table));
+    const bool removes = state.table_removes();
     if (removes && !state.pace.removes()) state.crowd_until = {};
     state.pace.handle_change(now, removes);
     state.begin_if_due(now);
@@ -248,7 +248,7 @@ void Rollout::handle_unpin(Instant now) {
         state.retry_at = never;
         return;
     }
-    state.pace.handle_change(now, false);
+    state.pace.handle_change(now, state.table_removes());
     state.begin_if_due(now);
 }
 

@@ -19,7 +19,9 @@
 // out, each with a RolloutEnded of its own, and the rest is rolled out. They are tried again with
 // back-off. If even an empty table is refused, or every application, the last good text stays. The
 // search is bounded, or a peer with a hundred faults would keep everybody's changes waiting: when
-// its trials are spent, newcomers that are not decided on stay out until the retry.
+// its trials are spent, newcomers that are not decided on stay out until the retry. A newer table
+// may be without the fault, so a search is given up for it, but not again and again; and what is
+// left of the table at hand is rolled out before a newer one.
 //
 // When a reload fails there are two cases. The proxy runs and answers with another generation (or
 // cannot be asked): it refused the text for a reason the check did not see, a port taken by another

@@ -66,6 +66,19 @@ Instant Rollout::State::next_deadline() const {
     return pace.is_waiting() ? std::max(pace.due(), crowd_until) : retry_at;
 }
 
+bool Rollout::State::may_serve_pinned() const {
+    return pinned || serves_pinned || (of_pin && step != Step::Idle);
+}
+
+/// Whether the latest table takes out somebody who gets traffic now, or will by what is under way.
+/// A pinned text may hold anybody.
+bool Rollout::State::table_removes() const {
+    if (!table) return false;
+    const Routes latest = routes_of(*table);
+    return may_serve_pinned() || takes_out(active_routes, latest) ||
+           (step != Step::Idle && takes_out(routes, latest));
+}
+
 void Rollout::State::begin_if_due(Instant now) {
     if (step != Step::Idle) return;
     const bool retry = now >= retry_at;
@@ -84,16 +97,27 @@ void Rollout::State::begin_if_due(Instant now) {
 
 void Rollout::State::begin(Instant now) {
     pace.handle_begun();
-    complaint.clear();
-    next_generation.clear();
-    routes.clear();
     of_pin = pinned.has_value();
     if (!of_pin && !table) {  // Unpinned before the first table came, which begins anew.
+        routes.clear();
         step = Step::Idle;
         return;
     }
+    if (!of_pin) current = table;
+    roll(now);
+}
+
+/// What is left of the table at hand. A later one follows: if it came in between, whoever announces
+/// one fault after the other would keep everybody waiting. Who goes back does not wait.
+void Rollout::State::roll_what_is_left(Instant now) {
+    pinned ? begin(now) : roll(now);
+}
+
+void Rollout::State::roll(Instant now) {
+    complaint.clear();
+    next_generation.clear();
+    routes.clear();
     if (!of_pin) {
-        current = table;
         for (const auto& route : current->routes) {
             if (!left_out.contains(route.application)) routes.push_back(&route);
         }
@@ -187,8 +211,7 @@ RolloutView Rollout::view() const {
     view.generation = state.served;
     view.revision = state.active ? state.active->revision : 0;
     view.latest = state.table ? state.table->revision : 0;
-    view.serves_pinned =
-        state.pinned || state.serves_pinned || (state.of_pin && state.step != Step::Idle);
+    view.serves_pinned = state.may_serve_pinned();
     view.next = state.next_deadline();
     if (state.pinned) {
         view.pinned = state.pinned->generation;

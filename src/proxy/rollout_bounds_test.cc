@@ -87,5 +87,44 @@ TEST(RolloutBounds, suspects_newcomers_on_new_ports_first_when_a_reload_is_not_t
     EXPECT_EQ(stage.world.loaded, text_of({"a", "b"}));
 }
 
+TEST(RolloutBounds, takes_out_who_leaves_though_another_comes_and_goes_faster_than_checks_answer) {
+    for (const bool any_at_fault : {false, true}) {
+        Stage stage;
+        stage.settle_on(table(1, {"a", "leaving"}));
+        stage.takes = milliseconds{600};
+        std::uint64_t revision = 1;
+        stage.meanwhile = [&] {
+            ++revision;
+            std::vector<std::string_view> names{"a"};
+            if (any_at_fault) names.push_back("bad");
+            if (revision % 2 == 0) names.push_back("flapping");
+            stage.give(table(revision, names));
+        };
+        stage.meanwhile();
+        stage.run_for(seconds{20});
+        EXPECT_TRUE(loads(stage, "a,"));
+        EXPECT_FALSE(loads(stage, "leaving")) << any_at_fault;
+        EXPECT_GE(stage.rollout().view().revision, 2u);
+    }
+}
+
+TEST(RolloutBounds, takes_out_who_leaves_though_somebody_announces_what_the_proxy_cannot_take) {
+    Stage stage;
+    stage.settle_on(table(1, {"a", "leaving"}));
+    std::vector<std::string> names;
+    for (int i = 0; i < 100; ++i) names.push_back("stuck" + std::to_string(i));
+    std::uint64_t revision = 1;
+    stage.meanwhile = [&] {  // Another one every two seconds.
+        const auto latest =
+            static_cast<std::size_t>((stage.now - Instant{seconds{1000}}) / seconds{2});
+        if (latest >= names.size() || latest < revision) return;
+        stage.give(table(++revision, {"a", names[latest]}));
+    };
+    stage.give(table(++revision, {"a", names[0]}));
+    stage.run_for(seconds{15});
+    EXPECT_TRUE(loads(stage, "a,"));
+    EXPECT_FALSE(loads(stage, "leaving"));
+}
+
 }  // namespace
 }  // namespace scrimp::proxy

@@ -213,6 +213,50 @@ TEST(RolloutPace, survives_an_unpin_before_any_table_at_any_step) {
     }
 }
 
+TEST(RolloutPace, takes_out_who_left_behind_a_pin_as_soon_as_anybody) {
+    for (const bool changes_again : {false, true}) {
+        Stage stage(config(), hosts);
+        stage.settle_on(web(1, 11, 15));
+        // Of the time before host 10 left.
+        stage.rollout().handle_pin(stage.now, "of web+b10,", "begin web+b10, end");
+        stage.run_for(seconds{1});
+        stage.give(web(2, 12, 15));
+        stage.world.old_workers = {.generations = 4, .workers = 8};
+        stage.run_for(seconds{10});
+        stage.rollout().handle_unpin(stage.now);
+        if (changes_again) stage.give(web(3, 11, 16));
+        stage.run_for(milliseconds{400});
+        EXPECT_EQ(stage.world.loaded, changes_again ? "begin web+b11+b12+b13+b14+b15, end"
+                                                    : "begin web+b12+b13+b14, end");
+    }
+}
+
+TEST(RolloutPace, tries_a_removal_that_failed_as_soon_as_one_that_is_new) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 15));
+    stage.world.disk_full = true;
+    stage.give(web(2, 11, 15));
+    stage.run_for(milliseconds{300});
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::WriteFailed});
+    stage.world.disk_full = false;
+    stage.world.old_workers = {.generations = 4, .workers = 8};
+    stage.run_for(seconds{3});
+    EXPECT_EQ(stage.rollout().reloads(), 2u);
+}
+
+TEST(RolloutPace, knows_a_removal_under_way_for_urgent_when_a_newcomer_comes) {
+    Stage stage(config(), hosts);
+    stage.settle_on(web(1, 10, 15));
+    stage.world.old_workers = {.generations = 4, .workers = 8};
+    stage.give(web(2, 11, 15));
+    stage.run_for(milliseconds{200}, 0);
+    ASSERT_TRUE(stage.next_action);
+    stage.give(web(3, 11, 16));
+    stage.rollout().handle_done(stage.now, std::visit(stage.world, *stage.next_action));
+    stage.run_for(milliseconds{400});
+    EXPECT_EQ(stage.rollout().reloads(), 2u);
+}
+
 TEST(RolloutPace, waits_no_longer_for_old_workers_when_what_waited_is_gone) {
     Stage stage(config(), hosts);
     stage.settle_on(web(1, 10, 12));

@@ -13,6 +13,10 @@ namespace {
 /// thousand, so a change may wait for a second or for ten; what runs runs on.
 constexpr std::size_t trials_max = 30;
 
+/// Searches that are given up for a newer table, which may be without the fault, before one is
+/// brought to its end: where tables come faster than the check answers none would be.
+constexpr std::size_t searches_given_up_max = 3;
+
 /// What is said of one application left out.
 constexpr std::size_t blame_bytes_max = 400;
 
@@ -43,7 +47,8 @@ Routes Rollout::State::newcomers(std::size_t from) const {
 
 /// Tries the next part of a refused table, or rolls out what is left of it.
 void Rollout::State::sift(Instant now) {
-    if (pace.is_waiting() && now >= pace.due()) {
+    if (pace.is_waiting() && now >= pace.due() && searches_given_up < searches_given_up_max) {
+        ++searches_given_up;
         // Who is proven guilty stays out of the new table; the trials so far count for it too, or
         // a stream of tables would keep everybody waiting.
         leave_out();
@@ -62,7 +67,7 @@ void Rollout::State::sift(Instant now) {
     // nothing is no improvement on what runs.
     if (guilty.empty() || guilty.size() == routes.size()) return refused_whole(now);
     leave_out();
-    begin(now);
+    roll_what_is_left(now);
 }
 
 /// Whether the trials are spent; then it blames the newcomers that are not decided on. While that

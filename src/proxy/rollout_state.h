@@ -118,6 +118,7 @@ struct Rollout::State {
     std::string remarked;    ///< What the check said when it last accepted.
     std::optional<Sieve> sieve;
     std::size_t trials = 0;  ///< Since the last rollout ended.
+    std::size_t searches_given_up = 0;
     std::vector<Blame> guilty;
     Instant confirm_until{};
     Instant pause_until{};
@@ -156,6 +157,9 @@ struct Rollout::State {
                 RunCommand{fill_placeholders(pattern, candidate, config.target_path), timeout});
     }
 
+    /// Whether the proxy has a pinned text, or may have.
+    [[nodiscard]] bool may_serve_pinned() const;
+    [[nodiscard]] bool table_removes() const;
     void begin_if_due(Instant now);
     [[nodiscard]] Instant next_deadline() const;
     [[nodiscard]] bool wants_count() const {
@@ -167,6 +171,8 @@ struct Rollout::State {
     void refused_whole(Instant now);
     [[nodiscard]] std::string blamed_line(const std::string& reason) const;
     void begin(Instant now);
+    void roll(Instant now);
+    void roll_what_is_left(Instant now);
     void sift(Instant now);
     [[nodiscard]] Result<Rendered> render(const Routes& part) const;
     [[nodiscard]] Routes newcomers(std::size_t from) const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "proxy/fingerprint.h"
@@ -199,7 +200,9 @@ class Stage {
                         next_action = std::move(action);
                         return;
                     }
-                    now += milliseconds{5};  // What it takes is not ours to say, but it takes.
+                    now += takes / 2;
+                    meanwhile();
+                    now += takes - takes / 2;
                     rollout_->handle_done(now, std::visit(world, *action));
                 }
             }
@@ -219,6 +222,8 @@ class Stage {
 
     World world;
     Instant now{seconds{1000}};
+    Duration takes = milliseconds{5};  ///< Each action: how long is not ours to say.
+    std::function<void()> meanwhile = [] {};
     std::vector<RolloutEnded> ended;
     std::vector<std::string> printed;
     std::vector<std::string> notices;
