@@ -90,8 +90,9 @@ void give_answer(UnixStream& stream, const ActivationAnswer& answer) {
 Result<std::string> run_to_end(const proxy::Command& argv, Duration timeout) {
     boost::asio::io_context loop{1};
     std::optional<Result<std::string>> outcome;
-    const runtime::Command command(loop, argv, timeout, [&outcome](Result<std::string> result) {
+    const runtime::Command command(loop, argv, timeout, [&](Result<std::string> result) {
         outcome = std::move(result);
+        loop.stop();  // What cannot be killed is not waited for.
     });
     loop.run();
     return outcome.value_or(fail("the command was not run"));

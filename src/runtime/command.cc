@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -22,6 +21,9 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/assert.h"
+#include "runtime/leftovers.h"
+#include "runtime/program_path.h"
+#include "runtime/shortage.h"
 
 namespace scrimp::runtime {
 
@@ -29,10 +31,6 @@ namespace {
 
 using boost::asio::posix::stream_descriptor;
 using boost::system::error_code;
-
-constexpr std::string_view own_name = "scrimplb";
-constexpr std::string_view helper_prefix = "scrimplb-";
-constexpr std::string_view helpers_installed = "/usr/lib/scrimplb";
 
 std::string reason_text(int error) {
     return std::generic_category().message(error);
@@ -44,43 +42,6 @@ std::string joined(const std::vector<std::string>& argv) {
     std::string text;
     for (const std::string& word : argv) text += (text.empty() ? "" : " ") + word;
     return text.size() > chars_max ? text.substr(0, chars_max) + "..." : text;
-}
-
-/// Where helpers of ours lie, in the order in which they are looked for.
-std::vector<std::filesystem::path> helper_folders() {
-    std::vector<std::filesystem::path> folders;
-    std::error_code error;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (!error) {
-        folders.push_back(program.parent_path());
-        folders.push_back(program.parent_path().parent_path() / "lib" / "scrimplb");
-    }
-    if (std::ranges::find(folders, helpers_installed) == folders.end()) {
-        folders.emplace_back(helpers_installed);
-    }
-    return folders;
-}
-
-/// What posix_spawnp shall look for.
-std::string program_of(const std::string& name) {
-    // In the child, before it becomes the program, this path still names our own executable.
-    if (name == own_name) return "/proc/self/exe";
-    if (!name.starts_with(helper_prefix)) return name;
-    for (const auto& folder : helper_folders()) {
-        const std::string path = (folder / name).string();
-        if (access(path.c_str(), X_OK) == 0) return path;
-    }
-    return name;
-}
-
-/// Why the program could not be started, for the operator. Its arguments are not told: they may
-/// hold what is nobody's business.
-std::string start_failure(const std::string& name, int error) {
-    const std::string text = "cannot run '" + name + "': ";
-    if (error != ENOENT || !name.starts_with(helper_prefix)) return text + reason_text(error);
-    std::string folders;
-    for (const auto& folder : helper_folders()) folders += " " + folder.string();
-    return text + "it is a part of Scrimp LB, and is in none of" + folders + "; install it there";
 }
 
 /// A file that is only memory, to be read from its beginning; -1 and errno on failure.
@@ -110,9 +71,11 @@ struct StandardFiles {
     int errors = -1;  ///< -1: like output.
 
     StandardFiles() = default;
-    ~StandardFiles() {
-        for (const int file : {input, output, errors}) {
-            if (file >= 0) close(file);
+    ~StandardFiles() { let_go(); }
+    void let_go() {
+        for (int* const file : {&input, &output, &errors}) {
+            if (*file >= 0) close(*file);
+            *file = -1;
         }
     }
     StandardFiles(const StandardFiles&) = delete;
@@ -158,7 +121,7 @@ class SpawnPlan {
         words.reserve(argv.size() + 1);
         for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
         words.push_back(nullptr);
-        const std::string program = program_of(argv.front());
+        const std::string program = program_path(argv.front());
         return posix_spawnp(&child, program.c_str(), &actions_, &attributes_, words.data(),
                             environ);
     }
@@ -224,13 +187,14 @@ struct Command::Run : std::enable_shared_from_this<Command::Run> {
         : loop(on), output(on), errors(on), exit(on), patience(on) {}
 
     void start(const CommandSpec& spec);
-    [[nodiscard]] Result<void> spawn(const CommandSpec& spec);
+    [[nodiscard]] Result<void, StartFault> spawn(const CommandSpec& spec);
     void read_more(Voice& voice);
     void stop_for(CommandEnd::Fate fate);
     void wait_for_exit();
     void handle_exit();
-    void finish(Result<CommandEnd> result);
-    void kill_child();
+    void give_up();
+    [[nodiscard]] CommandEnd end_with(int status);
+    void finish(Result<CommandEnd, StartFault> result);
     void abandon();
 
     boost::asio::io_context& loop;
@@ -239,8 +203,9 @@ struct Command::Run : std::enable_shared_from_this<Command::Run> {
     stream_descriptor exit;  ///< A pidfd: readable once the child is gone.
     boost::asio::steady_timer patience;
     Ended ended;
+    std::vector<std::string> argv;
     bool flood_is_fatal = false;
-    pid_t child = 0;  ///< 0: not running.
+    pid_t child = 0;  ///< 0: not running, or left to others.
     std::optional<CommandEnd::Fate> stopped_for;
 };
 
@@ -254,7 +219,7 @@ Command::Command(boost::asio::io_context& loop, const CommandSpec& spec, Ended e
 Command::Command(boost::asio::io_context& loop, const std::vector<std::string>& argv,
                  Duration timeout, Done done)
     : Command(loop, CommandSpec{.argv = argv, .timeout = timeout},
-              [command = "'" + joined(argv) + "'", done = std::move(done)](Result<CommandEnd> end) {
+              [command = "'" + joined(argv) + "'", done = std::move(done)](auto end) {
                   if (!end) return done(tl::unexpected(end.error()));
                   if (end->succeeded()) return done(std::move(end->output));
                   const std::string said = end->output.empty() ? "" : ": " + end->output;
@@ -266,7 +231,7 @@ Command::~Command() {
 }
 
 void Command::Run::start(const CommandSpec& spec) {
-    if (Result<void> spawned = spawn(spec); !spawned) {
+    if (auto spawned = spawn(spec); !spawned) {
         boost::asio::post(loop, [self = shared_from_this(), error = spawned.error()] {
             self->finish(tl::unexpected(error));
         });
@@ -282,32 +247,38 @@ void Command::Run::start(const CommandSpec& spec) {
     });
 }
 
-Result<void> Command::Run::spawn(const CommandSpec& spec) {
-    const std::string& name = spec.argv.front();
+Result<void, StartFault> Command::Run::spawn(const CommandSpec& spec) {
+    argv = spec.argv;
+    const std::string& name = argv.front();
+    const auto failed = [&name](int error) {
+        return tl::unexpected(StartFault{{start_failure(name, error)}, is_shortage(error)});
+    };
+    if (!leftovers().allow(argv)) {
+        return tl::unexpected(StartFault{{"cannot run '" + name +
+                                          "': earlier runs were killed and do "
+                                          "not die; does a disk hang that it uses?"}});
+    }
     output.bytes_max = spec.output_bytes_max;
     flood_is_fatal = spec.flood_is_fatal;
     StandardFiles files;
     // Each failure is told at once: the next call may put another reason into errno.
     files.output = output.open();
-    if (files.output < 0) return fail(start_failure(name, errno));
+    if (files.output < 0) return failed(errno);
     if (spec.errors_apart) {
         files.errors = errors.open();
-        if (files.errors < 0) return fail(start_failure(name, errno));
+        if (files.errors < 0) return failed(errno);
     }
     if (!spec.input.empty()) {
         files.input = memory_file(spec.input);
-        if (files.input < 0) return fail(start_failure(name, errno));
+        if (files.input < 0) return failed(errno);
     }
-    if (const int refused = SpawnPlan(files).spawn(child, spec.argv); refused != 0) {
+    if (const int refused = SpawnPlan(files).spawn(child, argv); refused != 0) {
         child = 0;
-        return fail(start_failure(name, refused));
+        return failed(refused);
     }
+    files.let_go();  // So that there is room for one more.
     const auto pidfd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
-    if (pidfd < 0) {
-        const std::string reason = reason_text(errno);
-        kill_child();
-        return fail("cannot watch '" + name + "': " + reason);
-    }
+    if (pidfd < 0) return failed(errno);
     exit.assign(pidfd);
     return {};
 }
@@ -331,6 +302,14 @@ void Command::Run::stop_for(CommandEnd::Fate fate) {
     if (child == 0 || stopped_for) return;
     stopped_for = fate;
     kill(-child, SIGKILL);
+    patience.expires_after(dying_longest);
+    patience.async_wait([self = shared_from_this()](const error_code& error) {
+        if (!error) self->give_up();
+    });
+}
+
+void Command::Run::give_up() {
+    if (child != 0) finish(end_with(0));
 }
 
 void Command::Run::wait_for_exit() {
@@ -341,16 +320,20 @@ void Command::Run::wait_for_exit() {
 }
 
 void Command::Run::handle_exit() {
+    if (child == 0) return leftovers().reap();
     int status = 0;
     // Now and then the event loop wakes us for what a closed descriptor before ours had to tell.
     const pid_t waited = waitpid(child, &status, WNOHANG);
     const int refused = errno;
     if (waited == 0) return wait_for_exit();
     child = 0;
-    if (waited < 0) {
-        // Who ignores SIGCHLD has children whose end the kernel tells nobody.
-        return finish(fail("cannot tell how the command ended: " + reason_text(refused)));
-    }
+    if (waited > 0) return finish(end_with(status));
+    // Who ignores SIGCHLD has children whose end the kernel tells nobody.
+    finish(
+        tl::unexpected(StartFault{{"cannot tell how the command ended: " + reason_text(refused)}}));
+}
+
+CommandEnd Command::Run::end_with(int status) {
     output.drain();
     errors.drain();
     if (flood_is_fatal && (output.overflowed || errors.overflowed)) {
@@ -364,28 +347,22 @@ void Command::Run::handle_exit() {
         end.number = WEXITSTATUS(status);
     }
     end.fate = stopped_for.value_or(end.fate);
-    finish(std::move(end));
+    return end;
 }
 
-void Command::Run::finish(Result<CommandEnd> result) {
+void Command::Run::finish(Result<CommandEnd, StartFault> result) {
     const Ended call = std::exchange(ended, nullptr);
     abandon();
     if (call) call(std::move(result));
 }
 
-void Command::Run::kill_child() {
-    const pid_t running = std::exchange(child, 0);
-    if (running == 0) return;
-    kill(-running, SIGKILL);
-    waitpid(running, nullptr, 0);
-}
-
 void Command::Run::abandon() {
     ended = nullptr;
-    kill_child();
     patience.cancel();
     error_code ignored;
-    for (stream_descriptor* file : {&output.pipe, &errors.pipe, &exit}) file->close(ignored);
+    for (stream_descriptor* file : {&output.pipe, &errors.pipe}) file->close(ignored);
+    // The wait for its exit goes on.
+    if (child != 0) leftovers().take(std::exchange(child, 0), std::move(argv));
 }
 
 }  // namespace scrimp::runtime

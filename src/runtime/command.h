@@ -6,7 +6,8 @@
 // environment, and none of our descriptors: a proxy started by a reload command must not inherit
 // the gossip sockets. The input lies in memory that has a file's face, so that a program which does
 // not read it delays nobody. What it leaves running when it exits (a daemon it started) is not
-// waited for.
+// waited for, and what cannot be killed, since a disk hangs, hardly: see leftovers.h. Left out: a
+// program that lies itself on a disk that hangs stops us while it is started.
 #pragma once
 
 #include <functional>
@@ -23,12 +24,13 @@ namespace scrimp::runtime {
 
 /// Complaints are short, and the first one matters.
 inline constexpr std::size_t command_output_bytes_max = std::size_t{16} * 1024;
+/// From its being killed to our telling that it took too long, whether it is dead by then or not. A
+/// kernel that is well takes a millisecond.
+inline constexpr Duration dying_longest = std::chrono::milliseconds{100};
 
 /// A program and how it is run.
 struct CommandSpec {
-    /// Not empty, asserted. Found on PATH, but for our own: "scrimplb" means this very program,
-    /// wherever it was installed, and "scrimplb-…" one of its helpers, which lies beside it, in
-    /// ../lib/scrimplb from there, or in /usr/lib/scrimplb.
+    /// Not empty, asserted. Where the program lies: program_path.h.
     std::vector<std::string> argv;
     /// After it the whole process group is killed.
     Duration timeout;
@@ -54,13 +56,19 @@ struct CommandEnd {
     [[nodiscard]] std::string fate_text() const;
 };
 
+/// Why a program could not be started.
+struct StartFault : Error {
+    bool is_shortage = false;  ///< We lack something for a while (shortage.h): it is no fault of
+                               ///< the program's.
+};
+
 class Command {
   public:
     /// The value is the output of a program that exited with 0. The error is a sentence with the
     /// command and its fate (status, signal, timeout, or why it could not start), then the output.
     using Done = std::function<void(Result<std::string>)>;
     /// The error is a sentence about a program that could not be started.
-    using Ended = std::function<void(Result<CommandEnd>)>;
+    using Ended = std::function<void(Result<CommandEnd, StartFault>)>;
 
     /// Starts the program. `ended` is called once, from the loop; the Command may be destroyed in
     /// it.
@@ -68,7 +76,7 @@ class Command {
     /// The same for who only wants to know whether it went well, and what was said if not.
     Command(boost::asio::io_context& loop, const std::vector<std::string>& argv, Duration timeout,
             Done done);
-    /// Kills what still runs; nothing is called any more.
+    /// Kills what still runs, without waiting for its death; nothing is called any more.
     ~Command();
     Command(const Command&) = delete;
     Command& operator=(const Command&) = delete;

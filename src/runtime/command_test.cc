@@ -1,14 +1,20 @@
 #include "runtime/command.h"
 
 #include <gtest/gtest.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <memory>
 #include <optional>
 
 #include "runtime/clock.h"
+#include "runtime/leftovers.h"
 #include "runtime/loop_test.h"
 
 namespace scrimp::runtime {
@@ -52,6 +58,41 @@ CommandSpec script(const char* text) {
 bool runs(const std::string& words) {
     return system(("ps -e -o args= | grep -v grep | grep -qF '" + words + "'").c_str()) == 0;
 }
+
+/// The child of ours that was started last.
+pid_t latest_child() {
+    std::ifstream children("/proc/thread-self/children");
+    pid_t latest = 0;
+    for (pid_t each = 0; children >> each;) latest = each;
+    return latest;
+}
+
+/// Keeps a process from dying, as a disk does that does not answer: by another process, which
+/// watches it and never looks.
+struct HeldBack {
+    explicit HeldBack(pid_t target) {
+        std::array<int, 2> said{};
+        EXPECT_EQ(pipe(said.data()), 0);
+        watcher = fork();
+        if (watcher == 0) {
+            const char well = ptrace(PTRACE_SEIZE, target, nullptr, PTRACE_O_TRACEEXIT) == 0;
+            (void)!write(said[1], &well, 1);
+            pause();
+            _exit(0);
+        }
+        EXPECT_EQ(read(said[0], &works, 1), 1);
+        for (const int end : said) close(end);
+    }
+    ~HeldBack() {
+        kill(watcher, SIGKILL);
+        waitpid(watcher, nullptr, 0);
+    }
+    HeldBack(const HeldBack&) = delete;
+    HeldBack& operator=(const HeldBack&) = delete;
+
+    pid_t watcher;
+    bool works = false;
+};
 
 }  // namespace
 
@@ -119,13 +160,37 @@ TEST(Command, gives_the_program_no_input_none_of_our_files_and_plain_signals) {
 TEST(Command, is_killed_when_it_is_destroyed) {
     boost::asio::io_context loop;
     {
-        const Command command(loop, {"sleep", "60"}, 60s,
+        const Command command(loop, {"sleep", "60.75"}, 60s,
                               [](const Result<std::string>&) { FAIL() << "nobody waits for it"; });
         loop.poll();
     }
     loop.restart();
-    loop.poll();
-    EXPECT_EQ(loop.poll(), 0U);
+    loop.run();  // Until its death was heard of.
+    EXPECT_FALSE(runs("sleep 60.75"));
+}
+
+TEST(Command, that_cannot_be_killed_is_told_of_in_time_and_begun_a_few_times_only) {
+    std::vector<std::unique_ptr<HeldBack>> held;
+    for (std::size_t i = 0; i < leftovers_max; ++i) {
+        boost::asio::io_context loop;
+        std::optional<Result<std::string>> outcome;
+        const Command command(loop, {"sleep", "60"}, 50ms,
+                              [&](Result<std::string> told) { outcome = std::move(told); });
+        held.push_back(std::make_unique<HeldBack>(latest_child()));
+        if (!held.back()->works) GTEST_SKIP() << "ptrace is not allowed here";
+        ASSERT_TRUE(run_until(loop, [&] { return outcome.has_value(); }));
+        EXPECT_EQ(outcome->error().message, "'sleep 60' took too long and was stopped");
+    }
+    const CommandSpec spec{.argv = {"sleep", "60"}, .timeout = 50ms};
+    const auto end = end_of(spec);
+    ASSERT_FALSE(end);
+    EXPECT_EQ(
+        end.error().message,
+        "cannot run 'sleep': earlier runs were killed and do not die; does a disk hang that it "
+        "uses?");
+    held.clear();
+    for (int i = 0; i < 500 && !leftovers().allow(spec.argv); ++i) usleep(10'000);
+    EXPECT_EQ(end_of(spec)->fate_text(), "took too long and was stopped");
 }
 
 TEST(Command, finds_this_program_under_its_own_name) {
