@@ -13,6 +13,7 @@
 
 #include "base/printable.h"
 #include "runtime/command.h"
+#include "runtime/shortage.h"
 #include "runtime/socket_address.h"
 #include "service/check_dialogue.h"
 #include "service/condition.h"
@@ -32,13 +33,24 @@ CheckOutcome failed_check(std::string_view code, const std::string& words = "") 
     return {.well = false, .reason = text.substr(0, service::reason_bytes_max)};
 }
 
+CheckOutcome hindered_check(const std::string& words) {
+    return {.well = false, .reason = words, .hindered = true};
+}
+
+bool is_shortage(const error_code& error) {
+    return error.category() == boost::asio::error::get_system_category() &&
+           runtime::is_shortage(error.value());
+}
+
 CheckOutcome outcome_of(const error_code& error) {
+    if (is_shortage(error)) return hindered_check(error.message());
     if (error == boost::asio::error::connection_refused) return failed_check(reason::refused);
     return failed_check(reason::unreachable, error.message());
 }
 
 /// What the command says may hold what is nobody's business: the reason goes to everyone.
-CheckOutcome outcome_of(const Result<CommandEnd>& end) {
+CheckOutcome outcome_of(const Result<CommandEnd, StartFault>& end) {
+    if (!end && end.error().is_shortage) return hindered_check(end.error().message);
     if (!end) return failed_check(reason::command_failed, end.error().message);
     if (end->succeeded()) return {.well = true};
     if (end->fate == CommandEnd::Fate::TimedOut) return failed_check(reason::timeout);
@@ -86,7 +98,7 @@ CheckRun::~CheckRun() {
 void CheckRun::Asking::run_command(boost::asio::io_context& loop) {
     // Its end comes from the loop, and not after abandon(): it needs no share in us.
     command.emplace(loop, CommandSpec{.argv = check.command, .timeout = check.timeout},
-                    [this](const Result<CommandEnd>& end) { finish(outcome_of(end)); });
+                    [this](const auto& end) { finish(outcome_of(end)); });
 }
 
 void CheckRun::Asking::connect(const Endpoint& to) {
@@ -126,6 +138,7 @@ void CheckRun::Asking::read_more() {
         boost::asio::buffer(chunk),
         [self = shared_from_this()](const error_code& error, std::size_t bytes) {
             if (!self->done) return;
+            if (is_shortage(error)) return self->finish(outcome_of(error));
             if (error) {
                 return self->finish(
                     failed_check(reason::code_mismatch, "the connection ended without an answer"));

@@ -1,6 +1,7 @@
 #include "runtime/check_run.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <optional>
@@ -108,6 +109,24 @@ TEST_F(CheckRuns, believe_the_status_of_a_command_and_tell_nothing_of_what_it_sa
               "Target.CommandFailed: failed with status 3");
     EXPECT_EQ(outcome({.kind = CheckKind::Exec, .command = {"/no/such"}}).reason,
               "Target.CommandFailed: cannot run '/no/such': No such file or directory");
+}
+
+TEST_F(CheckRuns, tell_nothing_of_an_application_if_we_have_no_descriptors) {
+    Application application(loop, "");
+    // The loop's own are there already; then nobody gets a further one.
+    const CheckOutcome well = outcome(Check{}, application.endpoint());
+    ASSERT_TRUE(well.well);
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const CheckOutcome tcp = outcome(Check{}, application.endpoint());
+    const CheckOutcome exec = outcome({.kind = CheckKind::Exec, .command = {"true"}});
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_TRUE(tcp.hindered);
+    EXPECT_EQ(tcp.reason, "Too many open files");
+    EXPECT_TRUE(exec.hindered);
+    EXPECT_EQ(exec.reason, "cannot run 'true': Too many open files");
 }
 
 TEST_F(CheckRuns, are_silent_once_they_are_gone) {

@@ -3,9 +3,18 @@
 #include <utility>
 
 #include "base/machine.h"
+#include "base/words.h"
 #include "runtime/clock.h"
+#include "runtime/log.h"
 
 namespace scrimp::runtime {
+
+namespace {
+
+/// What hinders one check hinders all, again and again: one line a minute says it.
+constexpr Duration between_warnings = std::chrono::minutes{1};
+
+}  // namespace
 
 HealthDriver::HealthDriver(boost::asio::io_context& loop, service::Health& health, Changed changed)
     : loop_(loop), health_(health), changed_(std::move(changed)), timer_(loop, [this](Instant now) {
@@ -44,11 +53,23 @@ void HealthDriver::perform(const service::RunCheck& run) {
     Endpoint to = run.check.address.value_or(address_);
     to.port = run.check.port;
     runs_[run.id] = std::make_unique<CheckRun>(
-        loop_, run.check, to, [this, id = run.id](const service::CheckOutcome& outcome) {
+        loop_, run.check, to,
+        [this, id = run.id, application = run.application](const service::CheckOutcome& outcome) {
             const auto ended = runs_.extract(id);
+            if (outcome.hindered) warn(application, outcome.reason);
             health_.handle_outcome(now(), id, outcome);
             pump();
         });
+}
+
+void HealthDriver::warn(const std::string& application, const std::string& hindrance) {
+    ++unwarned_;
+    if (now() < warn_at_) return;
+    warn_at_ = now() + between_warnings;
+    log_warning("health: the check of '" + application + "' could not be made: " + hindrance +
+                "; this machine lacks something, the state stays as it was" +
+                (unwarned_ == 1 ? "" : " (" + counted(unwarned_, "such check") + " so far)"));
+    unwarned_ = 0;
 }
 
 }  // namespace scrimp::runtime

@@ -1,4 +1,5 @@
-// Carries out the checks that a service::Health asks for, and keeps its time. It decides nothing.
+// Carries out the checks that a service::Health asks for, and keeps its time. It decides nothing,
+// and says if checks cannot be made.
 #pragma once
 
 #include <functional>
@@ -35,6 +36,7 @@ class HealthDriver {
   private:
     void pump();
     void perform(const service::RunCheck& run);
+    void warn(const std::string& application, const std::string& hindrance);
 
     boost::asio::io_context& loop_;
     service::Health& health_;
@@ -42,6 +44,8 @@ class HealthDriver {
     Endpoint address_;
     std::map<service::CheckId, std::unique_ptr<CheckRun>> runs_;
     DeadlineTimer timer_;
+    Instant warn_at_{};         ///< Not before.
+    std::size_t unwarned_ = 0;  ///< Checks that were hindered since the last warning.
     bool pumping_ = false;
     bool running_ = true;
 };

@@ -59,6 +59,8 @@ struct CheckOutcome {
     bool well = false;
     /// If not: a code of service::reason, perhaps with a colon and words. Printable ASCII.
     std::string reason{};
+    /// It could not be made, since we lack what it needs: no verdict, and `reason` says what.
+    bool hindered = false;
     friend bool operator==(const CheckOutcome&, const CheckOutcome&) = default;
 };
 

@@ -35,6 +35,7 @@ struct Watched {
     Instant since{};
     std::optional<CheckOutcome> last;
     Duration took{};
+    std::string hindrance;
 
     /// From one check to the next while there is doubt.
     [[nodiscard]] Duration pause(int times) const {
@@ -66,6 +67,7 @@ struct Health::State {
     void stop_all(Watched& watched);
     void succeed(Watched& watched, Instant since);
     void fail(Watched& watched, const std::string& reason);
+    void hinder(Watched& watched, const std::string& reason);
     [[nodiscard]] Condition condition_of(const std::string& name, const Watched& watched) const;
     void tell(const std::string& name, Watched& watched);
     void tell_all();
@@ -93,6 +95,7 @@ void Health::State::watch(const Subject& subject) {
     watched.failures = 0;
     watched.check_at = subject.check ? latest : never;
     watched.usual = Duration::zero();
+    watched.hindrance.clear();
     if (!subject.check) {
         watched.found = {};
         watched.last.reset();
@@ -191,6 +194,12 @@ void Health::State::fail(Watched& watched, const std::string& reason) {
     watched.check_at = std::min(watched.check_at, latest + watched.pause(check.fall));
 }
 
+void Health::State::hinder(Watched& watched, const std::string& reason) {
+    watched.hindrance = reason;
+    // Others that are under way bring about the next turn themselves.
+    if (watched.running.empty()) watched.check_at = latest + next_interval(*watched.check);
+}
+
 Condition Health::State::condition_of(const std::string& name, const Watched& watched) const {
     for (const std::string& word : {name, std::string()}) {
         const auto said = maintenance.find(word);
@@ -246,8 +255,13 @@ void Health::handle_outcome(Instant now, CheckId id, const CheckOutcome& outcome
     const auto running = std::ranges::find(watched.running, id, &Running::id);
     const Instant since = running->since;
     watched.running.erase(running);
+    if (outcome.hindered) {
+        state.hinder(watched, outcome.reason);
+        return state.run_what_is_due();
+    }
     watched.last = outcome;
     watched.took = now - since;
+    watched.hindrance.clear();
     if (outcome.well) {
         state.succeed(watched, since);
     } else {
@@ -334,7 +348,8 @@ std::vector<Checkup> Health::checkups() const {
              .since = watched.since,
              .kind = watched.check ? std::optional(watched.check->kind) : std::nullopt,
              .last = watched.last,
-             .took = watched.took});
+             .took = watched.took,
+             .hindrance = watched.hindrance});
     }
     return checkups;
 }

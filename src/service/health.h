@@ -21,6 +21,9 @@
 // The price of haste: what is broken for longer than a tenth of an interval may count as down. It
 // comes back as fast. Who wants more patience sets a longer interval or more timeout.
 //
+// A check that could not be made, since our own machine lacks descriptors, say, tells nothing: all
+// stays as it was, and the next turn is an interval later.
+//
 // Beyond running_max checks at a time the others wait, the longest due first.
 #pragma once
 
@@ -79,6 +82,7 @@ struct Checkup {
     std::optional<CheckKind> kind{};     ///< None: nothing checks it.
     std::optional<CheckOutcome> last{};  ///< None: no check has ended yet.
     Duration took{};                     ///< By the last check.
+    std::string hindrance{};             ///< Why the latest could not be made; empty: it could.
 };
 
 class Health {

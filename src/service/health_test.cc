@@ -83,6 +83,23 @@ struct OneChecked : testing::Test, Place {
         health.set_subjects(now, {{"shop", Check{.port = 8080}}});
         health.begin(now);
     }
+
+    /// From break to out, at most, over fifty phases of the interval.
+    Duration longest_until_out(const Answer& before, const Answer& after, std::string_view why) {
+        Duration longest{};
+        for (int round = 0; round < 50; ++round) {
+            answers["shop"] = before;
+            run_for(seconds{20} + milliseconds{137 * round});
+            EXPECT_EQ(state(), Availability::Healthy);
+            answers["shop"] = after;
+            const Instant broken = now;
+            run_for(seconds{20});
+            EXPECT_EQ(state(), Availability::Unhealthy);
+            EXPECT_EQ(changes.back().second.now.reason, why);
+            longest = std::max(longest, changes.back().first - broken);
+        }
+        return longest;
+    }
 };
 
 TEST_F(OneChecked, is_initial_until_a_single_check_went_well) {
@@ -104,45 +121,18 @@ TEST_F(OneChecked, is_asked_once_an_interval_and_not_in_step) {
 }
 
 TEST_F(OneChecked, is_out_within_an_interval_and_a_tenth_when_it_refuses) {
-    for (int round = 0; round < 50; ++round) {
-        answers["shop"].outcome = well;
-        run_for(seconds{20} + milliseconds{137 * round});
-        ASSERT_EQ(state(), Availability::Healthy);
-        answers["shop"].outcome = refused;
-        const Instant broken = now;
-        run_for(seconds{20});
-        ASSERT_EQ(state(), Availability::Unhealthy);
-        EXPECT_LE(changes.back().first - broken, milliseconds{5510});
-        EXPECT_EQ(changes.back().second.now.reason, reason::refused);
-    }
+    EXPECT_LE(longest_until_out({}, {.outcome = refused}, reason::refused), milliseconds{5510});
 }
 
 TEST_F(OneChecked, is_out_within_one_and_a_half_intervals_when_it_hangs) {
-    for (int round = 0; round < 50; ++round) {
-        answers["shop"].after = milliseconds{1};
-        run_for(seconds{20} + milliseconds{137 * round});
-        ASSERT_EQ(state(), Availability::Healthy);
-        answers["shop"].after = never_answers;
-        const Instant broken = now;
-        run_for(seconds{20});
-        ASSERT_EQ(state(), Availability::Unhealthy);
-        EXPECT_LE(changes.back().first - broken, milliseconds{7510});
-        EXPECT_EQ(changes.back().second.now.reason, reason::timeout);
-    }
+    EXPECT_LE(longest_until_out({}, {.after = never_answers}, reason::timeout), milliseconds{7510});
 }
 
 TEST_F(OneChecked, that_usually_is_slow_and_hangs_is_out_later_by_twice_its_usual) {
-    for (int round = 0; round < 50; ++round) {
-        answers["shop"].after = milliseconds{700};
-        run_for(seconds{20} + milliseconds{137 * round});
-        ASSERT_EQ(state(), Availability::Healthy);
-        answers["shop"].after = never_answers;
-        const Instant broken = now;
-        run_for(seconds{20});
-        ASSERT_EQ(state(), Availability::Unhealthy);
-        // One interval, twice the usual, a pause, and a timeout.
-        EXPECT_LE(changes.back().first - broken, milliseconds{5000 + 1400 + 250 + 2000});
-    }
+    // One interval, twice the usual, a pause, and a timeout.
+    EXPECT_LE(
+        longest_until_out({.after = milliseconds{700}}, {.after = never_answers}, reason::timeout),
+        milliseconds{5000 + 1400 + 250 + 2000});
 }
 
 TEST_F(OneChecked, is_back_as_fast_as_it_was_out) {
@@ -221,6 +211,32 @@ TEST_F(OneChecked, ignores_outcomes_of_checks_that_were_stopped) {
     health.set_subjects(now, {{"shop", Check{.port = 8081}}});
     health.handle_outcome(now, first, well);
     EXPECT_EQ(state(), Availability::Initial);
+}
+
+TEST_F(OneChecked, stays_as_it_was_while_checks_cannot_be_made) {
+    const CheckOutcome hindered{.reason = "Too many open files", .hindered = true};
+    run_for(seconds{20});
+    answers["shop"].outcome = hindered;
+    const std::size_t had = started.size();
+    run_for(seconds{60});
+    EXPECT_EQ(state(), Availability::Healthy);
+    EXPECT_EQ(health.checkups().front().hindrance, "Too many open files");
+    EXPECT_GE(started.size() - had, 11U);
+    EXPECT_LE(started.size() - had, 14U) << "the next turn is not sooner than otherwise";
+    answers["shop"].outcome = refused;
+    run_for(seconds{10});
+    EXPECT_EQ(state(), Availability::Unhealthy);
+    EXPECT_EQ(health.checkups().front().hindrance, "");
+    answers["shop"].outcome = hindered;
+    run_for(seconds{60});
+    EXPECT_EQ(state(), Availability::Unhealthy);
+}
+
+TEST_F(OneChecked, is_unknown_until_a_check_could_be_made) {
+    answers["shop"].outcome = {.reason = "Too many open files", .hindered = true};
+    run_for(seconds{20});
+    EXPECT_EQ(state(), Availability::Initial);
+    EXPECT_TRUE(health.any_unknown());
 }
 
 TEST_F(OneChecked, is_in_maintenance_whatever_its_checks_find_and_as_they_have_it_afterwards) {
