@@ -16,11 +16,23 @@ namespace fs = std::filesystem;
 constexpr std::size_t index_bytes_max = std::size_t{64} * 1024;
 constexpr std::size_t generation_name_bytes_max = 64;
 constexpr std::string_view text_ending = ".conf";
+/// Of a text while it is written.
+constexpr std::string_view part_ending = ".conf.new";
 
 bool is_generation_name(std::string_view name) {
     return !name.empty() && name.size() <= generation_name_bytes_max &&
            std::ranges::all_of(
                name, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); });
+}
+
+/// What cannot be removed stays.
+template <class Unwanted>
+void remove_files(const std::string& directory, Unwanted unwanted) {
+    std::error_code ignored;
+    for (fs::directory_iterator at(directory, ignored), end; at != end; at.increment(ignored)) {
+        const std::string name = at->path().filename().string();
+        if (unwanted(std::string_view(name))) fs::remove(at->path(), ignored);
+    }
 }
 
 }  // namespace
@@ -36,6 +48,7 @@ Result<void> History::load() {
     std::error_code error;
     fs::create_directories(directory_, error);
     if (error) return fail("cannot make " + directory_ + ": " + error.message());
+    remove_parts();
     const auto text = runtime::read_file(directory_ + "/index.json", index_bytes_max);
     if (text && *text) read_index(**text);
     return {};
@@ -78,14 +91,16 @@ Result<void> History::record(Generation generation, std::string_view text) {
     if (known != generations_.end()) {
         generations_.erase(known);
     } else if (auto written = runtime::replace_file(path_of(generation.name), text); !written) {
+        remove_parts();
         return written;
     }
     generation.bytes = text.size();
     generations_.insert(generations_.begin(), std::move(generation));
     drop_what_is_too_much();
-    if (auto written = write_index(); !written) return written;
+    auto written = write_index();
+    // Even so: an index that names a text which is gone is read without it.
     remove_nameless();
-    return {};
+    return written;
 }
 
 /// The oldest go, but for the latest of all and the one that is pinned.
@@ -118,14 +133,16 @@ Result<void> History::write_index() const {
 }
 
 void History::remove_nameless() const {
-    std::error_code ignored;
-    for (fs::directory_iterator at(directory_, ignored), end; at != end; at.increment(ignored)) {
-        const fs::path& path = at->path();
-        if (path.extension() != text_ending) continue;
-        const bool named = std::ranges::find(generations_, path.stem().string(),
-                                             &Generation::name) != generations_.end();
-        if (!named) fs::remove(path, ignored);
-    }
+    remove_files(directory_, [this](std::string_view name) {
+        if (!name.ends_with(text_ending)) return false;
+        name.remove_suffix(text_ending.size());
+        return std::ranges::find(generations_, name, &Generation::name) == generations_.end();
+    });
+    remove_parts();
+}
+
+void History::remove_parts() const {
+    remove_files(directory_, [](std::string_view name) { return name.ends_with(part_ending); });
 }
 
 Result<Generation> History::find(std::string_view name) const {

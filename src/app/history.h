@@ -2,8 +2,9 @@
 // so that a person can see what changed and go back.
 //
 // A folder with a text each, NAME.conf by the generation's name, and index.json, which is replaced
-// last: a kill leaves a text that nobody names, and the next record removes it. Bounded by number
-// and by bytes. Cost: a change writes its text once more.
+// last: a kill or a disk that fails leaves a text that nobody names, or a part of one, and the next
+// record removes it (a part load() too). Bounded by number and by bytes. Cost: a change writes its
+// text once more.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +55,7 @@ class History {
     void read_index(std::string_view text);
     void drop_what_is_too_much();
     void remove_nameless() const;
+    void remove_parts() const;
 
     std::string directory_;
     std::vector<Generation> generations_;

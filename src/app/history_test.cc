@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "base/scratch_directory_test.h"
 
@@ -11,10 +12,13 @@ namespace {
 
 class HistoryOfGenerations : public testing::Test {
   protected:
-    void record(const std::string& name, const std::string& text) {
-        const auto recorded = history_.record(
+    Result<void> try_record(const std::string& name, const std::string& text) {
+        return history_.record(
             {.name = name, .at = ++at_, .revision = 7, .why = "web: +10.0.0.1:80 (b1)", .bytes = 0},
             text);
+    }
+    void record(const std::string& name, const std::string& text) {
+        const auto recorded = try_record(name, text);
         EXPECT_TRUE(recorded) << recorded.error().message;
     }
     std::vector<std::string> names() const {
@@ -89,6 +93,27 @@ TEST_F(HistoryOfGenerations, stays_as_it_was_when_a_pin_cannot_be_written) {
     std::filesystem::create_directory(folder_ / "index.json.new");
     EXPECT_FALSE(history_.set_pinned(""));
     EXPECT_EQ(history_.pinned(), "a");
+}
+
+TEST_F(HistoryOfGenerations, leaves_nothing_behind_of_what_could_not_be_written) {
+    const auto part_is_gone = [this] { return !std::filesystem::exists(folder_ / "a.conf.new"); };
+    const auto leave_part = [this] { std::ofstream(folder_ / "a.conf.new") << "of a kill"; };
+    leave_part();
+    history_ = opened();
+    EXPECT_TRUE(part_is_gone());
+    leave_part();
+    record("b", "1");
+    EXPECT_TRUE(part_is_gone());
+    std::filesystem::create_directories(folder_ / "a.conf" / "in-the-way");
+    EXPECT_FALSE(try_record("a", "2"));
+    EXPECT_TRUE(part_is_gone());
+    EXPECT_EQ(names(), Names{"b"});
+}
+
+TEST_F(HistoryOfGenerations, is_bounded_even_while_no_index_can_be_written) {
+    std::filesystem::create_directory(folder_ / "index.json.new");
+    for (int i = 0; i < 15; ++i) EXPECT_FALSE(try_record("g" + std::to_string(i), "x"));
+    EXPECT_EQ(files(), generations_kept_max + 1);
 }
 
 TEST_F(HistoryOfGenerations, is_bounded_by_bytes_and_keeps_the_latest_whatever_its_size) {
