@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t words_bytes_max =
     service::reason_bytes_max - service::reason::maintenance.size() - 2;
 
-/// Lines about one announcement: enough for a hand's work.
+/// Lines about one announcement, or one start: enough for a hand's work.
 constexpr std::size_t changes_told_max = 20;
 
 std::vector<service::Subject> subjects_of(const Config& config) {
@@ -63,13 +63,14 @@ std::string escaped_list(const std::vector<std::string>& names) {
 
 std::string progress_text(const service::FarewellProgress& progress, const DrainConfig& drain) {
     std::string text;
-    const auto add = [&text](const std::vector<std::string>& names, const std::string& what) {
+    const auto add = [&text](const std::vector<std::string>& names, const std::string& before,
+                             std::string_view after) {
         if (names.empty()) return;
-        text += (text.empty() ? "" : "; ") + what + " " + escaped_list(names);
+        text += (text.empty() ? "" : "; ") + before + escaped_list(names) + std::string(after);
     };
-    add(progress.waiting, "waiting for");
-    add(progress.silent, "giving " + rough_text(drain.wait) + " to, which cannot acknowledge:");
-    add(progress.acknowledged, "acknowledged by");
+    add(progress.waiting, "waiting for ", "");
+    add(progress.silent, "giving " + rough_text(drain.wait) + " to ", ", which cannot acknowledge");
+    add(progress.acknowledged, "acknowledged by ", "");
     if (!text.empty()) return text;
     return "no balancer is known: giving " + rough_text(drain.wait) + " to any not met yet";
 }
@@ -94,12 +95,18 @@ Backend::Backend(boost::asio::io_context& loop, const Config& config, Ways ways)
       known_timer_(loop, [this](Instant) { become_known(); }),
       expects_balancers_(!config.providers.empty() || !config.state_dir.empty()) {
     const Instant now = runtime::now();
+    std::size_t told = 0;
     for (const auto& [application, reason] : file_.load()) {
         const auto which = application.empty() ? std::nullopt : std::optional(application);
         health_.set_maintenance(now, which, reason);
+        if (++told > changes_told_max) continue;
         runtime::log_warning("maintenance: " + named(which) + " is out of service" +
                              (reason.empty() ? "" : " (" + reason + ")") +
                              " since before this start; 'scrimplb maint off' brings it back");
+    }
+    if (told > changes_told_max) {
+        runtime::log_warning("maintenance: " + std::to_string(told - changes_told_max) +
+                             " more of the kind");
     }
     driver_.call(
         [&](Instant at, service::Health& health) { health.set_subjects(at, subjects_of(config)); });
@@ -252,9 +259,14 @@ void Backend::cancel(const std::function<bool(const std::optional<std::string>&)
 Result<std::string> Backend::set_maintenance(bool on, const std::optional<std::string>& application,
                                              const std::string& reason) {
     // One that was taken out of the configuration meanwhile may still be brought back.
-    const bool said = application && health_.maintenance().contains(*application);
+    const bool said = health_.maintenance().contains(application.value_or(""));
     if (Result<void> serves = must_serve(application); !serves && !said) {
         return tl::unexpected(serves.error());
+    }
+    if (on && !said && health_.maintenance().size() >= maintenance_max) {
+        return fail("maintenance is on for " + std::to_string(maintenance_max) +
+                    " names already, some of which are no longer served here; take those back "
+                    "first: 'scrimplb maint off NAME'");
     }
     driver_.call([&](Instant now, service::Health& health) {
         if (on) {

@@ -44,12 +44,11 @@ class BackendTest : public testing::Test {
         metadata_ = metadata->bytes;
         backend_->handle_announced(metadata_);
     }
-    void meet_balancer() {
-        const Bytes metadata =
-            service::encode_metadata(service::Role::LoadBalancer, {}, {.acknowledges = true})
-                ->bytes;
-        backend_->handle_event(
-            service::event_of(swim::Change::Joined, "lb1", "10.0.0.1", metadata));
+    void meet_balancer(const std::string& name = "lb1", bool acknowledges = true) {
+        const Bytes metadata = service::encode_metadata(service::Role::LoadBalancer, {},
+                                                        {.acknowledges = acknowledges})
+                                   ->bytes;
+        backend_->handle_event(service::event_of(swim::Change::Joined, name, "10.0.0.1", metadata));
     }
     void answer() {
         backend_->handle_answer({"lb1", "b1", service::digest_of(text_of(metadata_))});
@@ -114,6 +113,17 @@ TEST_F(BackendTest, announces_first_and_asks_then_when_it_drains) {
     EXPECT_EQ(*done_, std::pair(true, std::string("safe to stop 'shop'; acknowledged by lb1")));
     ASSERT_TRUE(backend_->resume("shop"));
     EXPECT_EQ(states(), States{});
+}
+
+TEST_F(BackendTest, says_whom_it_waits_for_and_how) {
+    meet_balancer();
+    meet_balancer("go1", false);
+    meet_balancer("go2", false);
+    drain("shop");
+    answer();
+    EXPECT_EQ(progress_,
+              (States{"waiting for lb1; giving 5 s to go1, go2, which cannot acknowledge",
+                      "giving 5 s to go1, go2, which cannot acknowledge; acknowledged by lb1"}));
 }
 
 TEST_F(BackendTest, says_that_a_drain_is_not_safe_which_is_taken_back) {
@@ -226,6 +236,22 @@ TEST_F(BackendTest, keeps_maintenance_across_a_restart_and_takes_it_back) {
     config_.applications.push_back(application("shop"));
     restart();
     EXPECT_EQ(states(), States{});
+}
+
+TEST_F(BackendTest, refuses_more_maintenance_than_a_restart_would_read) {
+    Maintenance gone;
+    for (std::size_t i = 0; i < maintenance_max; ++i) gone["gone-" + std::to_string(i)] = "";
+    ASSERT_TRUE(MaintenanceFile(config_.state_dir, config_.node_name).save(gone));
+    restart();
+    const auto refused = backend_->set_maintenance(true, "shop", "");
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().message.starts_with("maintenance is on for 1001 names already"));
+    EXPECT_EQ(states(), States{});
+    EXPECT_TRUE(backend_->set_maintenance(true, "gone-7", "still"));
+    EXPECT_TRUE(backend_->set_maintenance(false, "gone-7", ""));
+    EXPECT_TRUE(backend_->set_maintenance(true, "shop", ""));
+    restart();
+    EXPECT_EQ(states(), States{"shop maintenance"});
 }
 
 TEST_F(BackendTest, says_that_maintenance_cannot_be_kept) {

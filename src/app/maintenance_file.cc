@@ -4,19 +4,18 @@
 #include <utility>
 
 #include "app/memory_file.h"
+#include "base/assert.h"
 #include "base/json.h"
 #include "runtime/files.h"
 #include "runtime/log.h"
-#include "service/application.h"
 #include "service/condition.h"
 
 namespace scrimp::app {
 namespace {
 
 constexpr std::uint64_t maintenance_version = 1;
-/// Every application once and the node, each with a name and a reason, escaped at worst.
-constexpr std::size_t entries_max = service::applications_max + 1;
-constexpr std::size_t bytes_max = entries_max * 1024;
+/// Each has a name and a reason, escaped at worst.
+constexpr std::size_t bytes_max = maintenance_max * 1024;
 
 Result<std::pair<std::string, std::string>> read_entry(const Json& value) {
     if (!value.is_object()) return fail("an entry is no object");
@@ -61,8 +60,8 @@ Result<Maintenance> parse_maintenance(std::string_view text) {
     const Json* const version = find_member(*json, "version");
     if (version == nullptr || *version != maintenance_version) return fail("version: must be 1");
     const Json* const list = find_member(*json, "maintenance");
-    if (list == nullptr || !list->is_array() || list->size() > entries_max) {
-        return fail("maintenance: must be a list of at most " + std::to_string(entries_max));
+    if (list == nullptr || !list->is_array() || list->size() > maintenance_max) {
+        return fail("maintenance: must be a list of at most " + std::to_string(maintenance_max));
     }
     Maintenance maintenance;
     for (const Json& value : *list) {
@@ -96,6 +95,7 @@ Maintenance MaintenanceFile::load() const {
 
 Result<void> MaintenanceFile::save(const Maintenance& maintenance) const {
     if (path_.empty()) return {};
+    SCRIMP_ASSERT(maintenance.size() <= maintenance_max);
     return runtime::replace_file(path_, render_maintenance(maintenance));
 }
 

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/scratch_directory_test.h"
+#include "service/condition.h"
 
 namespace scrimp::app {
 namespace {
@@ -19,6 +20,19 @@ TEST(MaintenanceFile, keeps_what_was_said_across_restarts) {
     EXPECT_TRUE(MaintenanceFile(scratch.path(), "web 2").load().empty());
     ASSERT_TRUE(file.save({}));
     EXPECT_TRUE(file.load().empty());
+}
+
+TEST(MaintenanceFile, reads_all_that_it_may_be_given) {
+    Maintenance all;
+    for (std::size_t i = 0; i < maintenance_max; ++i) {
+        std::string name = "app-" + std::to_string(i);
+        name.resize(63, 'x');  // The longest there is.
+        all.emplace(std::move(name), std::string(service::reason_bytes_max, '"'));
+    }
+    const ScratchDirectory scratch;
+    const MaintenanceFile file(scratch.path(), "web1");
+    ASSERT_TRUE(file.save(all));
+    EXPECT_EQ(file.load(), all);
 }
 
 TEST(MaintenanceFile, is_none_without_a_directory) {
