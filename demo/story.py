@@ -16,6 +16,9 @@ WEB = "web.scrimp.test"
 TOGETHER = 10
 """Backends that are started at once."""
 
+IDLE_SECONDS = 12
+"""After the last change, until a node holds only what it needs (runtime/rare_code.h: 10 s)."""
+
 QUIET_SECONDS = 1.5
 """Without a reload for so long, a rollout has settled (it waits at most 0.6 s) and so has nginx."""
 
@@ -184,8 +187,10 @@ class Story:
         self.note_load(failed, load)
 
     def memory(self):
+        self.say("nothing happens")
+        time.sleep(IDLE_SECONDS)
         for label, node in (("balancer", self.cluster.balancer), ("backend", self.one.node)):
-            row = self.measure(f"resident memory, {label}", "MB", 5.0, "18 MB")
+            row = self.measure(f"resident memory, idle {label}", "MB", 5.0, "18 MB")
             row.samples.append(node.resident_kb() / 1024)
 
     def end(self):

@@ -32,7 +32,7 @@
 #include "runtime/clock.h"
 #include "runtime/gossip_driver.h"
 #include "runtime/log.h"
-#include "runtime/startup_code.h"
+#include "runtime/rare_code.h"
 
 namespace scrimp::app {
 namespace {
@@ -85,7 +85,7 @@ class Daemon {
     const Config& config_;  ///< As we started; what is live of it is in live_.
     boost::asio::io_context loop_{1};
     boost::asio::signal_set signals_;
-    runtime::StartupCode startup_code_{loop_};
+    runtime::RareCode rare_code_{loop_};
     runtime::DeadlineTimer patience_;  ///< Of a stopping balancer.
     runtime::LineBudget budget_;
     MemoryFile memory_;
@@ -245,6 +245,7 @@ void Daemon::handle_member(const swim::MemberEvent& event) {
     if (backend_) backend_->handle_event(event);
     memory_.touch();
     status_.touch();
+    rare_code_.touch();
     if (seeds_) seeds_->driver().handle_lonely(presence_->lonely());
 }
 
@@ -273,7 +274,7 @@ void Daemon::open_desk() {
     add_pages(desk_, {.presence = [this] { return presence_.get(); },
                       .balancer = balancer_.get(),
                       .backend = backend_.get(),
-                      .config = [this]() -> const Config& { return live_.config(); },
+                      .live = live_,
                       .address = [this] { return presence_ ? address_.endpoint.text() : ""; },
                       .published =
                           [this] { return publisher_ ? publisher_->status(runtime::now()) : ""; }});
@@ -304,8 +305,7 @@ void Daemon::announce() {
         live_.config(), backend_ ? backend_->conditions() : service::Conditions());
     // Checked when it was read, so this is for what nobody thought of: we serve on as we did.
     if (!own) return log_warning(own.error().message);
-    const bool is_news = std::exchange(own_, *std::move(own)) != own_;
-    if (presence_ && is_news) presence_->announce(own_);
+    if (std::exchange(own_, *std::move(own)) != own_ && presence_) presence_->announce(own_);
     if (backend_) backend_->handle_announced(own_.metadata);
 }
 
@@ -336,8 +336,8 @@ void Daemon::stop(const std::string& signal) {
     status_.stop();
     live_.stop();
     whereabouts_->stop();
-    if (!backend_ || !presence_ || moving_) return leave(signal + ": ");
-    log_info(signal + ": draining");
+    if (!backend_ || !presence_) return leave(signal + ": ");
+    log_info(signal + ": draining");  // A move goes on: balancers are asked from the new address.
     drain_before_leaving(*backend_, stop_longest, [this] {
         if (!leaving_) leave("");
     });
@@ -356,11 +356,11 @@ void Daemon::leave(const std::string& why) {
 
 void Daemon::handle_left() {
     log_info("left; " + presence_->counters_text());
-    if (stopping_) return end();
+    if (leaving_) return end();
     // Not from within what the node tells: it ends with its presence.
     boost::asio::post(loop_, [this] {
         moving_ = false;
-        if (stopping_) return end();
+        if (leaving_) return end();
         std::vector<service::Remembered> known = std::exchange(remembered_, {}).value();
         if (balancer_) balancer_->handle_blackout();
         if (backend_) backend_->handle_blackout();

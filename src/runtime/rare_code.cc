@@ -1,4 +1,4 @@
-#include "runtime/startup_code.h"
+#include "runtime/rare_code.h"
 
 #include <cstdint>
 
@@ -28,9 +28,13 @@ int let_go_of_code(dl_phdr_info* object, std::size_t /*size*/, void* /*data*/) {
 
 }  // namespace
 
-StartupCode::StartupCode(boost::asio::io_context& loop)
+RareCode::RareCode(boost::asio::io_context& loop)
     : timer_(loop, [](Instant) { dl_iterate_phdr(let_go_of_code, nullptr); }) {
-    timer_.arm(now() + start_longest);
+    touch();
+}
+
+void RareCode::touch() {
+    timer_.arm(now() + rare_code_kept);
 }
 
 }  // namespace scrimp::runtime

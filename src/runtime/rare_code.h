@@ -1,5 +1,5 @@
-// Gives back the memory of code that ran for the start alone: command line, configuration, the
-// first look at the cluster.
+// Gives back the memory of code that runs rarely: that of the start (command line, configuration,
+// the first look at the cluster), and that of a new table and its rollout.
 //
 // The kernel maps the pages around one that is touched, so in the end nearly all code of a program
 // and its libraries is resident, some 2 of 5.5 MB in an idle node, though most of it never runs
@@ -15,13 +15,18 @@
 
 namespace scrimp::runtime {
 
-/// From the start until it is over: joins, the first checks and the first rollout take less.
-inline constexpr Duration start_longest = std::chrono::seconds{10};
+/// After it ran for the last time: joins, the first checks and a rollout with its confirmation take
+/// less, and what comes in a row is paid for once.
+inline constexpr Duration rare_code_kept = std::chrono::seconds{10};
 
-/// Once, start_longest from now. The loop must not run on after it is destroyed.
-class StartupCode {
+/// Lets go rare_code_kept from now, and as long after each touch(). The loop must not run on after
+/// it is destroyed.
+class RareCode {
   public:
-    explicit StartupCode(boost::asio::io_context& loop);
+    explicit RareCode(boost::asio::io_context& loop);
+
+    /// Something rare runs now.
+    void touch();
 
   private:
     DeadlineTimer timer_;
