@@ -8,6 +8,7 @@
 #include "admin/status.h"
 #include "app/config_pages.h"
 #include "app/gossip_words.h"
+#include "base/words.h"
 #include "runtime/clock.h"
 #include "service/memory.h"
 #include "service/metadata.h"
@@ -48,7 +49,7 @@ admin::MembersView members_view(const AdminSources& sources) {
     const Presence* const presence = sources.presence();
     if (presence == nullptr) return view;
     for (const swim::Member& member : presence->members()) {
-        view.members.push_back(row_of(member, sources.config().node_name));
+        view.members.push_back(row_of(member, sources.live.config().node_name));
     }
     return view;
 }
@@ -130,8 +131,24 @@ admin::RolloutStatus rollout_of(const proxy::RolloutView& view) {
     return status;
 }
 
+/// Applications whose checks cannot be made.
+void add_hindrances(std::vector<std::string>& faults,
+                    const std::vector<service::Checkup>& checkups) {
+    constexpr std::size_t named_max = 5;
+    std::vector<std::string> names;
+    std::string hindrance;
+    for (const service::Checkup& checkup : checkups) {
+        if (checkup.hindrance.empty()) continue;
+        names.push_back(checkup.application);
+        hindrance = checkup.hindrance;
+    }
+    if (names.empty()) return;
+    faults.push_back("the latest check could not be made of " + shortened_list(names, named_max) +
+                     ": " + hindrance);
+}
+
 admin::StatusView status_view(const AdminSources& sources, std::int64_t started) {
-    const Config& config = sources.config();
+    const Config& config = sources.live.config();
     admin::StatusView view{.version = SCRIMP_VERSION,
                            .node_name = config.node_name,
                            .role = role_name(config),
@@ -139,7 +156,8 @@ admin::StatusView status_view(const AdminSources& sources, std::int64_t started)
                            .started = started,
                            .address = sources.address(),
                            .applications = config.applications.size(),
-                           .published = sources.published()};
+                           .published = sources.published(),
+                           .faults = sources.live.faults()};
     if (const Presence* const presence = sources.presence()) {
         for (const swim::Member& member : presence->members()) {
             view.alive += swim::is_gone(member.state) ? 0U : 1U;
@@ -156,6 +174,7 @@ admin::StatusView status_view(const AdminSources& sources, std::int64_t started)
                                      std::string(service::name_of(each.condition.state)),
                                      each.condition.reason});
         }
+        add_hindrances(view.faults, sources.backend->checkups());
     }
     return view;
 }

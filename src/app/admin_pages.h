@@ -9,6 +9,7 @@
 #include "app/admin_desk.h"
 #include "app/backend.h"
 #include "app/balancer.h"
+#include "app/live_config.h"
 #include "app/presence.h"
 
 namespace scrimp::app {
@@ -19,7 +20,7 @@ struct AdminSources {
     std::function<const Presence*()> presence;
     Balancer* balancer;      ///< Null on a backend.
     const Backend* backend;  ///< Null on a balancer.
-    std::function<const Config&()> config;
+    const LiveConfig& live;
     std::function<std::string()> address;    ///< Where others reach us; empty: not known yet.
     std::function<std::string()> published;  ///< As Publisher::status; empty: nothing to say.
 };

@@ -28,14 +28,19 @@ using runtime::log_warning;
 /// fill the log.
 constexpr std::size_t told_max = 20;
 
+constexpr std::string_view keys_stay = "; the keys before stay in force";
+
+/// Of mistakes in faults(); a screen is not the log.
+constexpr std::size_t file_faults_max = 5;
+
 void tell(const std::vector<std::string>& lines) {
     for (std::size_t i = 0; i < std::min(lines.size(), told_max); ++i) log_warning(lines[i]);
     if (lines.size() <= told_max) return;
     log_warning("configuration: " + std::to_string(lines.size() - told_max) + " more of the kind");
 }
 
-/// Why nothing of a main file was taken.
-void refuse(const Error& error) {
+/// Tells why nothing was taken, and returns it in a sentence.
+std::string refuse(const Error& error) {
     log_warning("configuration: everything stays as it was, because of a mistake");
     std::string_view lines = error.message;
     while (!lines.empty()) {
@@ -43,6 +48,9 @@ void refuse(const Error& error) {
         log_warning("configuration: " + std::string(lines.substr(0, end)));
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
+    const std::string first = error.message.substr(0, error.message.find('\n'));
+    return "the configuration as it stands is refused, the one before stays in force: " + first +
+           (first.size() < error.message.size() ? "; more is in the log" : "");
 }
 
 /// Adds the keys in which two objects differ, those of a section with the section before them.
@@ -169,7 +177,7 @@ void LiveConfig::reread_keyring() {
     // Whatever else changes beside the file has us look again.
     const bool is_new = std::exchange(keyring_fault_, fault) != fault;
     if (!keys) {
-        if (is_new) log_warning("configuration: " + fault + "; the keys before stay in force");
+        if (is_new) log_warning("configuration: " + fault + std::string(keys_stay));
         return;
     }
     if (*keys == config_.gossip.envelope.keys) return;
@@ -183,20 +191,33 @@ void LiveConfig::reload() {
     // A watch that was refused or lost is taken up again, before the reading: nothing is missed.
     watch_directory();
     watch_keyring();
+    const Result<void> read = read_main_file();
+    main_fault_ = read ? "" : refuse(read.error());
     // The watch forgot what it was about to tell.
-    if (!read_main_file()) rescan_soon();
+    if (!read) rescan_soon();
 }
 
-bool LiveConfig::read_main_file() {
-    const auto refused = [](const Error& error) {
-        refuse(error);
-        return false;
-    };
+std::vector<std::string> LiveConfig::faults() const {
+    std::vector<std::string> faults;
+    for (const std::string* fault : {&main_fault_, &rescan_fault_, &directory_fault_}) {
+        if (!fault->empty()) faults.push_back(*fault);
+    }
+    if (!keyring_fault_.empty()) faults.push_back(keyring_fault_ + std::string(keys_stay));
+    const std::size_t told = std::min(file_faults_.size(), file_faults_max);
+    faults.insert(faults.end(), file_faults_.begin(),
+                  file_faults_.begin() + static_cast<std::ptrdiff_t>(told));
+    if (told < file_faults_.size()) {
+        faults.push_back(std::to_string(file_faults_.size() - told) +
+                         " more mistakes are in application-config-dir");
+    }
+    return faults;
+}
+
+Result<void> LiveConfig::read_main_file() {
     Result<Config> read = load_main_file(config_.path);
-    if (!read) return refused(read.error());
+    if (!read) return tl::unexpected(read.error());
     if (read->load_balancer != config_.load_balancer) {
-        return refused(
-            Error{config_.path + ": lb: a running node cannot change its role; restart it"});
+        return fail(config_.path + ": lb: a running node cannot change its role; restart it");
     }
     Config next = config_;
     next.log_level = read->log_level;
@@ -216,53 +237,57 @@ bool LiveConfig::read_main_file() {
                                     std::move(read->checks));
     const bool moved = next.application_directory != config_.application_directory ||
                        next.keyring_file != config_.keyring_file;
-    if (!read_directory(next) || !adopt(std::move(next), read->fixed)) return false;
+    Result<void> taken = read_directory(next);
+    if (taken) taken = adopt(std::move(next), read->fixed);
+    if (!taken) return taken;
+    rescan_fault_.clear();
     keyring_fault_.clear();
     log_info("configuration: " + config_.path + " was read again");
-    if (!moved) return true;
+    if (!moved) return {};
     watch_directory();
     watch_keyring();
     // What changed between the reading of the files and the watch.
     rescan();
     reread_keyring();
-    return true;
+    return {};
 }
 
 void LiveConfig::rescan() {
     if (stopped_ || config_.application_directory.empty()) return;
     Config next = config_;
-    if (read_directory(next)) (void)adopt(std::move(next), config_.fixed);
+    Result<void> taken = read_directory(next);
+    if (taken) taken = adopt(std::move(next), config_.fixed);
+    rescan_fault_ = taken ? "" : refuse(taken.error());
 }
 
-bool LiveConfig::read_directory(Config& next) const {
+Result<void> LiveConfig::read_directory(Config& next) {
+    directory_fault_.clear();
     if (next.application_directory.empty()) {
         next.application_files.set_files({});
-        return true;
+        return {};
     }
     const auto files = read_application_files(next.application_directory);
     if (files) {
         next.application_files.set_files(*files);
     } else if (next.application_directory == config_.application_directory) {
-        log_warning("configuration: application-config-dir: " + files.error().message +
-                    "; what was read from it before stays in force");
+        directory_fault_ = "application-config-dir: " + files.error().message +
+                           "; what was read from it before stays in force";
+        log_warning("configuration: " + directory_fault_);
     } else {
-        refuse(
-            Error{next.path + ": backend-config.application-config-dir: " + files.error().message});
-        return false;
+        return fail(next.path +
+                    ": backend-config.application-config-dir: " + files.error().message);
     }
-    return true;
+    return {};
 }
 
-bool LiveConfig::adopt(Config next, const Json& wanted) {
+Result<void> LiveConfig::adopt(Config next, const Json& wanted) {
     const GatheredApplications gathered = next.application_files.gather();
     tell(gathered.news);
     if (!next.load_balancer) {
         const Result<void> adopted = adopt_applications(gathered, next);
-        if (!adopted) {
-            refuse(Error{next.path + ": backend-config: " + adopted.error().message});
-            return false;
-        }
+        if (!adopted) return fail(next.path + ": backend-config: " + adopted.error().message);
     }
+    file_faults_ = gathered.mistakes;
     tell_keys_for_restart(next.fixed, wanted);
     std::vector<std::string> surprises;
     std::ranges::copy_if(next.warnings, std::back_inserter(surprises), [this](const auto& line) {
@@ -284,7 +309,7 @@ bool LiveConfig::adopt(Config next, const Json& wanted) {
     config_ = std::move(next);
     runtime::set_log_level(config_.log_level);
     if (is_news) changed_(config_);
-    return true;
+    return {};
 }
 
 }  // namespace scrimp::app

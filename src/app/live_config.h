@@ -13,6 +13,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -35,26 +37,34 @@ class LiveConfig {
     void stop();
     /// What is in force: of the file at start what needs a restart, of the newest the rest.
     [[nodiscard]] const Config& config() const { return config_; }
+    /// Why not all that the files say is in force, as they stood when they were last looked at; a
+    /// sentence each, and not many.
+    [[nodiscard]] std::vector<std::string> faults() const;
 
   private:
     void watch_directory();
-    /// Whether it was adopted; if not, the log has the reason.
-    [[nodiscard]] bool read_main_file();
+    /// Fails if nothing of it was adopted.
+    [[nodiscard]] Result<void> read_main_file();
     void watch_keyring();
     void reread_keyring();
     void rescan();
     void rescan_soon();
-    /// Whether `next` may be adopted; if not, the log has the reason.
-    [[nodiscard]] bool read_directory(Config& next) const;
+    /// Fails if `next` must not be adopted.
+    [[nodiscard]] Result<void> read_directory(Config& next);
     /// Likewise; `wanted` is what the file now says of that which needs a restart.
-    [[nodiscard]] bool adopt(Config next, const Json& wanted);
+    [[nodiscard]] Result<void> adopt(Config next, const Json& wanted);
 
     boost::asio::io_context& loop_;
     Config config_;
     std::function<void(const Config&)> changed_;
     runtime::DirectoryWatch watch_;
     runtime::DirectoryWatch keyring_watch_;  ///< Of the directory it lies in.
-    std::string keyring_fault_;              ///< Told, and not yet mended.
+    // Told, and not yet mended.
+    std::string main_fault_;
+    std::string rescan_fault_;
+    std::string directory_fault_;
+    std::string keyring_fault_;
+    std::vector<std::string> file_faults_;  ///< Of the directory, one at a time.
     bool stopped_ = false;
 };
 

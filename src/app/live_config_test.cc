@@ -171,12 +171,21 @@ TEST_F(Live, changes_nothing_if_the_main_file_has_a_mistake) {
     EXPECT_EQ(live_->config().log_level, LogLevel::Info);
     EXPECT_NE(log.find("scrimp.json: prot: unknown key; did you mean 'port'?"), std::string::npos)
         << log;
+    EXPECT_EQ(
+        live_->faults(),
+        Names{"the configuration as it stands is refused, the one before stays in force: " +
+              (root_ / "scrimp.json").string() + ": prot: unknown key; did you mean 'port'?"});
     fs::remove(root_ / "scrimp.json");
     live_->reload();
     put("scrimp.json", R"({"lb":true,"provider":"dummy","resolver":"dummy"})");
     live_->reload();
     EXPECT_EQ(names(), (Names{"a", "main"}));
     EXPECT_EQ(changes_, 0);
+    EXPECT_TRUE(become({"a", "b", "main"})) << "the directory is in order";
+    EXPECT_EQ(live_->faults().size(), 1U);
+    put_main(application("main"));
+    live_->reload();
+    EXPECT_EQ(live_->faults(), Names{});
 }
 
 TEST_F(Live, names_a_bad_file_once_and_keeps_its_last_good_version) {
@@ -187,6 +196,8 @@ TEST_F(Live, names_a_bad_file_once_and_keeps_its_last_good_version) {
     EXPECT_NE(log.find("a.json: line 1, column 2: "), std::string::npos) << log;
     EXPECT_NE(log.find("; its version before stays in force\n"), std::string::npos) << log;
     EXPECT_EQ(log_of([&] { live_->reload(); }).find("a.json"), std::string::npos);
+    ASSERT_EQ(live_->faults().size(), 1U);
+    EXPECT_NE(live_->faults().front().find("a.json: line 1"), std::string::npos);
 }
 
 TEST_F(Live, may_lose_its_last_application_with_a_warning) {
@@ -205,8 +216,11 @@ TEST_F(Live, takes_a_missing_directory_for_no_empty_one) {
     put_main(application("other"));
     live_->reload();
     EXPECT_EQ(names(), (Names{"a", "other"}));
+    ASSERT_EQ(live_->faults().size(), 1U);
+    EXPECT_TRUE(live_->faults().front().ends_with("; what was read from it before stays in force"));
     fs::create_directory(root_ / "apps.d");
     EXPECT_TRUE(become({"other"}));
+    EXPECT_EQ(live_->faults(), Names{});
 }
 
 TEST_F(Live, turns_to_another_directory_and_not_to_one_that_is_missing) {
@@ -230,6 +244,7 @@ TEST_F(Live, leaves_everything_as_it_was_if_a_node_cannot_announce_so_much) {
     const std::string log = log_of([&] { live_->reload(); });
     EXPECT_EQ(names(), (Names{"a", "main"}));
     EXPECT_NE(log.find("1002 applications, at most 1000 are allowed"), std::string::npos) << log;
+    EXPECT_NE(live_->faults().front().find("at most 1000 are allowed"), std::string::npos);
 }
 
 TEST_F(Live, takes_the_supported_types_of_a_balancer) {
@@ -276,6 +291,8 @@ TEST_F(Live, keeps_the_keys_it_has_while_their_file_has_a_fault) {
     EXPECT_NE(log.find("must hold a JSON list of keys"), std::string::npos) << log;
     EXPECT_NE(log.find("there is no such file"), std::string::npos) << log;
     EXPECT_EQ(log.find("secret"), std::string::npos) << log;
+    ASSERT_EQ(live_->faults().size(), 1U);
+    EXPECT_TRUE(live_->faults().front().ends_with("; the keys before stay in force"));
     put_keys("ab");
     EXPECT_TRUE(runtime::run_until(loop_, [&] { return envelope().keys.size() == 2; }));
 }

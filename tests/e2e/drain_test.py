@@ -102,6 +102,21 @@ class Drain(ClusterCase):
         self.assertEqual(balancer.returncode, 1)
         self.assertIn("this node is a load balancer", balancer.stderr)
 
+        b1.node.config["prot"] = 1
+        b1.node.write_config()
+        b1.node.reload()
+        # Its file is not to be read: the socket's name must be said.
+        status = ("status", "--format", "json", "--socket",
+                  b1.node.config["state-dir"] + "/admin.sock")
+        wait_until(lambda: scrimplb(*status).returncode == 3, 10, "it is degraded")
+        (warning,) = json.loads(scrimplb(*status).stdout)["warnings"]
+        self.assertIn("is refused, the one before stays in force: ", warning)
+        self.assertIn("prot: unknown key; did you mean 'port'?", warning)
+        del b1.node.config["prot"]
+        b1.node.write_config()
+        b1.node.reload()
+        wait_until(lambda: scrimplb(*status).returncode == 0, 10, "it is well again")
+
 
 class AmongOthers(unittest.TestCase):
     """A Go memberlist peer that announces itself as a balancer of the original does: it knows of no
