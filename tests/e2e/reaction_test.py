@@ -15,15 +15,15 @@ from harness.size import WHOLE, load_text, percentile, size, spread_text
 from harness.traffic_case import PATIENCE, TrafficCase
 from harness.wait import wait_until
 
-RUNS = size("RUNS", small=2, whole=20)
-STANDING = 10
+RUNS = size("RUNS", small=1, whole=20)
+STANDING = size("STANDING", small=3, whole=10)
 """So many that those who vanish one after another are a minority, or the balancer would think that it
 is cut off itself (unavailable-share-max)."""
 
 VANISHED_SECONDS = 2
 """Goal at the median."""
 
-INTERVAL = 2
+INTERVAL = size("INTERVAL", small=1, whole=2)
 """Seconds between two checks of health; with fewer than the default of 5 the test is shorter."""
 
 FAILED_INTERVALS = 1.5
