@@ -1,7 +1,10 @@
 #include "app/admin_pages.h"
 
+#include <map>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "admin/members.h"
 #include "admin/routes.h"
@@ -10,7 +13,6 @@
 #include "app/gossip_words.h"
 #include "base/words.h"
 #include "runtime/clock.h"
-#include "service/memory.h"
 #include "service/metadata.h"
 
 namespace scrimp::app {
@@ -27,29 +29,68 @@ std::string role_name(const Config& config) {
                                                              : service::Role::Backend));
 }
 
-admin::MemberRow row_of(const swim::Member& member, const std::string& self) {
+/// What members announce, read once for as long as they announce it: there may be thousands, and
+/// 20 microseconds for each, whenever somebody looks, would keep gossip waiting.
+class MemberReadings {
+  public:
+    struct Reading {
+        service::Role role = service::Role::Unknown;
+        std::size_t applications = 0;
+    };
+    /// In the order of `members`, whose readings alone are kept.
+    std::vector<Reading> of(std::span<const swim::Member> members) {
+        std::map<Profile, Reading> before = std::exchange(known_, {});
+        std::vector<Reading> readings;
+        readings.reserve(members.size());
+        for (const swim::Member& member : members) {
+            auto known = before.extract(member.profile);
+            if (known) {
+                readings.push_back(known.mapped());
+                known_.insert(std::move(known));
+            } else {
+                readings.push_back(read(*member.profile));
+                known_.emplace(member.profile, readings.back());
+            }
+        }
+        return readings;
+    }
+
+  private:
+    using Profile = std::shared_ptr<const swim::Profile>;
+
+    static Reading read(const swim::Profile& profile) {
+        const auto announced = service::decode_metadata(profile.metadata);
+        if (!announced) return {};
+        return {announced->role,
+                announced->rest ? announced->rest->count : announced->applications.size()};
+    }
+
+    std::map<Profile, Reading> known_;
+};
+
+admin::MemberRow row_of(const swim::Member& member, const MemberReadings::Reading& reading,
+                        const std::string& self) {
     const swim::Profile& profile = *member.profile;
     admin::MemberRow row;
     row.name = shown(profile.name);
     row.address = profile.endpoint.text();
-    row.role = service::name_of(service::role_of(profile.metadata));
+    row.role = service::name_of(reading.role);
+    row.applications = reading.applications;
     row.state = swim::name_of(member.state);
     row.incarnation = member.incarnation;
     row.since = unix_time_of(member.changed_at);
     row.self = profile.name == self;
-    if (const auto announced = service::decode_metadata(profile.metadata)) {
-        row.applications =
-            announced->rest ? announced->rest->count : announced->applications.size();
-    }
     return row;
 }
 
-admin::MembersView members_view(const AdminSources& sources) {
+admin::MembersView members_view(const AdminSources& sources, MemberReadings& readings) {
     admin::MembersView view{.now = runtime::unix_seconds()};
     const Presence* const presence = sources.presence();
     if (presence == nullptr) return view;
-    for (const swim::Member& member : presence->members()) {
-        view.members.push_back(row_of(member, sources.live.config().node_name));
+    const std::span<const swim::Member> members = presence->members();
+    const std::vector<MemberReadings::Reading> read = readings.of(members);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        view.members.push_back(row_of(members[i], read[i], sources.live.config().node_name));
     }
     return view;
 }
@@ -194,8 +235,10 @@ admin::Response respond(const admin::Request& request, const View& view,
 void add_pages(AdminDesk& desk, AdminSources given) {
     add_config_pages(desk, given.balancer);
     const auto sources = std::make_shared<const AdminSources>(std::move(given));
-    desk.get("/v1/members", [sources](const admin::Request& request) {
-        return respond(request, members_view(*sources), admin::members_json, admin::members_text);
+    desk.get("/v1/members", [sources, readings = std::make_shared<MemberReadings>()](
+                                const admin::Request& request) {
+        return respond(request, members_view(*sources, *readings), admin::members_json,
+                       admin::members_text);
     });
     desk.get("/v1/status", [sources,
                             started = runtime::unix_seconds()](const admin::Request& request) {
