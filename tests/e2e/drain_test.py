@@ -11,6 +11,7 @@ import unittest
 from harness.case import WEB, ClusterCase
 from harness.mixed import Table, peer_for_module, wait_together
 from harness.node import application, scrimplb
+from harness.size import WHOLE
 from harness.wait import wait_until
 
 
@@ -80,6 +81,30 @@ class Drain(ClusterCase):
         finally:
             os.kill(self.cluster.balancer.pid, signal.SIGCONT)
         self.assertTrue(re.search("SIGTERM: waiting no longer", self.log(b2)))
+
+    @unittest.skipUnless(WHOLE, "a resolver is asked once a minute")
+    def test_sigterm_while_the_address_changes_drains_under_the_new_one(self):
+        self.cluster.start_balancer()
+        b1 = self.cluster.add_backend("b1")
+        answer = os.path.join(self.cluster.directory, "answer")
+
+        def be_at(address):
+            with open(answer, "w", encoding="ascii") as file:
+                json.dump({"version": 1, "address": address}, file)
+
+        be_at(b1.node.address)
+        b1.node.config |= {"bind-address": "0.0.0.0", "resolver": "exec",
+                           "resolver-config": {"command": ["cat", answer]}}
+        b1.node.config["backend-config"]["drain-wait"] = "20s"
+        b1.start()
+        self.cluster.wait_routed(b1)
+        be_at(self.cluster.addresses.take())
+        wait_until(lambda: "leaving the cluster under the old one" in self.log(b1), 90, "it moves",
+                   every=0.001)
+        b1.node.terminate()
+        self.assertEqual(b1.node.wait(), 0)
+        self.assertIn("drain: safe to stop every application; acknowledged by balancer",
+                      self.log(b1))
 
     def test_one_that_fails_its_check_is_out_and_back_and_what_is_wrong_is_refused(self):
         b1, b2 = self.start("b1", "b2")
