@@ -36,6 +36,11 @@ std::string reason_text(int error) {
     return std::generic_category().message(error);
 }
 
+/// Who ignores SIGCHLD has children whose end the kernel tells nobody.
+StartFault untold_end(int error) {
+    return {{"cannot tell how the command ended: " + reason_text(error)}};
+}
+
 /// The command as a person would type it, short enough for a sentence.
 std::string joined(const std::vector<std::string>& argv) {
     constexpr std::size_t chars_max = 200;
@@ -278,6 +283,10 @@ Result<void, StartFault> Command::Run::spawn(const CommandSpec& spec) {
     }
     files.let_go();  // So that there is room for one more.
     const auto pidfd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+    if (pidfd < 0 && errno == ESRCH) {
+        child = 0;
+        return tl::unexpected(untold_end(ESRCH));
+    }
     if (pidfd < 0) return failed(errno);
     exit.assign(pidfd);
     return {};
@@ -328,9 +337,7 @@ void Command::Run::handle_exit() {
     if (waited == 0) return wait_for_exit();
     child = 0;
     if (waited > 0) return finish(end_with(status));
-    // Who ignores SIGCHLD has children whose end the kernel tells nobody.
-    finish(
-        tl::unexpected(StartFault{{"cannot tell how the command ended: " + reason_text(refused)}}));
+    finish(tl::unexpected(untold_end(refused)));
 }
 
 CommandEnd Command::Run::end_with(int status) {

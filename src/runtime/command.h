@@ -24,15 +24,13 @@ namespace scrimp::runtime {
 
 /// Complaints are short, and the first one matters.
 inline constexpr std::size_t command_output_bytes_max = std::size_t{16} * 1024;
-/// From its being killed to our telling that it took too long, whether it is dead by then or not. A
-/// kernel that is well takes a millisecond.
-inline constexpr Duration dying_longest = std::chrono::milliseconds{100};
 
 /// A program and how it is run.
 struct CommandSpec {
     /// Not empty, asserted. Where the program lies: program_path.h.
     std::vector<std::string> argv;
-    /// After it the whole process group is killed.
+    /// After it the whole process group is killed, and told to have taken too long once it is dead,
+    /// or dying_longest later.
     Duration timeout;
     std::string input{};
     /// Errors go to CommandEnd::errors, at most command_output_bytes_max of them, else among the

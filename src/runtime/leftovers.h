@@ -9,12 +9,16 @@
 #include <sys/types.h>
 
 #include <string>
-#include <utility>
 #include <vector>
+
+#include "base/time.h"
 
 namespace scrimp::runtime {
 
-/// Of one command line. What was killed may be there for a moment when the next begins.
+/// From the kill on nobody wonders. A kernel that is well takes a millisecond.
+inline constexpr Duration dying_longest = std::chrono::milliseconds{100};
+/// Of one command line, beside those that were killed just now: one may be enough for several
+/// applications.
 inline constexpr std::size_t leftovers_max = 3;
 
 class Leftovers {
@@ -27,7 +31,12 @@ class Leftovers {
     [[nodiscard]] bool allow(const std::vector<std::string>& argv);
 
   private:
-    std::vector<std::pair<pid_t, std::vector<std::string>>> all_;
+    struct Leftover {
+        pid_t child;
+        std::vector<std::string> argv;
+        Instant since;
+    };
+    std::vector<Leftover> all_;
 };
 
 [[nodiscard]] Leftovers& leftovers();
