@@ -65,7 +65,7 @@ PortProber::~PortProber() {
 }
 
 void PortProber::probe(const service::ProbePort& probe) {
-    waiting_.push_back(probe);
+    probe.is_urgent ? waiting_.push_front(probe) : waiting_.push_back(probe);
     begin();
 }
 

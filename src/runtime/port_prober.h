@@ -3,7 +3,7 @@
 //
 // One packet may be lost, and the kernel repeats it after a second only; so each probe connects
 // three times, a little apart, and the first that is answered counts. At most probes_max are under
-// way; the others wait their turn, and their time begins with it.
+// way; the others wait their turn, the urgent ones before, and their time begins with it.
 #pragma once
 
 #include <deque>

@@ -144,8 +144,10 @@ class Registry {
     [[nodiscard]] std::vector<Standing> standings() const;
     /// Where the member's applications are, each place once, sorted; empty for strangers.
     [[nodiscard]] std::vector<Endpoint> endpoints_of(const std::string& member_name) const;
-    /// Applications announced by the member; by all together, each as often as it is announced.
-    [[nodiscard]] std::size_t announced_by(const std::string& member_name) const;
+    /// Those announced by the member, none by strangers. Valid until the next call to the registry.
+    [[nodiscard]] std::span<const Application> applications_of(
+        const std::string& member_name) const;
+    /// By all together, each as often as it is announced.
     [[nodiscard]] std::size_t announced_by_all() const;
     /// Members that announce any, the next `most` behind `after` by name, and round again.
     [[nodiscard]] std::vector<std::string> announcing(const std::string& after,

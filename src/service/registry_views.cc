@@ -32,10 +32,10 @@ std::vector<Endpoint> Registry::endpoints_of(const std::string& member_name) con
     return known == state_->backends.end() ? std::vector<Endpoint>() : known->second.endpoints();
 }
 
-std::size_t Registry::announced_by(const std::string& member_name) const {
+std::span<const Application> Registry::applications_of(const std::string& member_name) const {
     const auto known = state_->backends.find(member_name);
-    if (known == state_->backends.end()) return 0;
-    return known->second.in_force().applications.size();
+    if (known == state_->backends.end()) return {};
+    return known->second.in_force().applications;
 }
 
 std::size_t Registry::announced_by_all() const {

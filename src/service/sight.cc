@@ -7,34 +7,23 @@ namespace {
 
 /// More ports of one member are not looked at: whether its host is there, these tell.
 constexpr std::size_t ports_max = 16;
+/// Of them at a time: a rack that dies shall not fill the line of probes (runtime/port_prober.h),
+/// each of which takes its whole patience then; of a living host the next follows at once.
+constexpr std::size_t ports_at_once = 4;
 /// From one look at a port to the next: a doubt is looked at within this, so whoever forges doubts
 /// costs little; and what is missing is found again soon after it is back.
 constexpr Duration pause_min = std::chrono::seconds{1};
-/// Of a port that stays missing while its agent is well.
+/// Of a port that stays missing while its agent is well, and of a host that stays silent: an eighth
+/// of the time for which it has been, so that one that is back is found about as soon.
 constexpr Duration pause_max = std::chrono::seconds{8};
+constexpr int silence_parts = 8;
 /// Members that one look around takes in, the next ones by name each time: one connection each, in
 /// a second.
 constexpr std::size_t look_around_max = 256;
 constexpr Duration look_around_pause = std::chrono::seconds{5};
 
-constexpr std::string_view kept_by_guard =
-    "kept: so many upstreams do not answer us at once that it may be us who are cut off";
-constexpr std::string_view kept_by_grace =
-    "kept for a while: its agent is dead, but its port answers";
-
 bool is_silence(PortAnswer answer) {
     return answer == PortAnswer::Silent || answer == PortAnswer::Unreachable;
-}
-
-std::string_view reason_of(PortAnswer answer) {
-    switch (answer) {
-        case PortAnswer::Refused:
-            return reason::refused;
-        case PortAnswer::Unreachable:
-            return reason::unreachable;
-        default:
-            return reason::timeout;
-    }
 }
 
 }  // namespace
@@ -69,6 +58,7 @@ void Sight::handle_event(Instant now, const swim::MemberEvent& event) {
             if (const auto known = cases_.find(name); known != cases_.end()) {
                 known->second.suspected = false;
                 known->second.death.reset();
+                known->second.look_at = now;
             }
             break;
     }
@@ -117,19 +107,38 @@ void Sight::look_around(Instant now) {
     if (looked_around_at_ && now - *looked_around_at_ < look_around_pause) return;
     looked_around_at_ = now;
     for (const std::string& name : registry_.announcing(looked_up_to_, look_around_max)) {
-        if (!cases_.contains(name)) (void)open(now, name, false);
+        if (!cases_.contains(name)) {
+            if (Case* const opened = open(now, name, false)) opened->is_new = false;
+        }
         looked_up_to_ = name;
     }
 }
 
-/// Asks for the probes that are due.
+/// Asks for the probes that are due. Of a host that is silent one port tells when it is back: each
+/// time another, since one of them may be shut off.
 void Sight::look(Instant now, const std::string& name, Case& opened) {
-    for (auto& [endpoint, place] : opened.places) {
-        if (place.is_probed || now < place.probe_at) continue;
-        place.is_probed = true;
+    while (Place* const place = next_place(now, opened)) {
+        place->is_probed = true;
+        place->probed_at = now;
         opened.doubted = false;
-        actions_.emplace_back(ProbePort{name, endpoint});
+        const auto at =
+            std::ranges::find(opened.places, place, [](auto& each) { return &each.second; });
+        actions_.emplace_back(ProbePort{name, at->first, std::exchange(opened.is_new, false)});
     }
+}
+
+/// The one that was looked at longest ago, or null.
+Sight::Place* Sight::next_place(Instant now, Case& opened) {
+    const bool silent = is_silent(opened);
+    if (silent && now < opened.look_at) return nullptr;
+    std::size_t under_way = 0;
+    Place* next = nullptr;
+    for (auto& [endpoint, place] : opened.places) {
+        under_way += place.is_probed ? 1U : 0U;
+        if (place.is_probed || (!silent && now < place.probe_at)) continue;
+        if (next == nullptr || place.probed_at < next->probed_at) next = &place;
+    }
+    return under_way < (silent ? 1 : ports_at_once) ? next : nullptr;
 }
 
 void Sight::handle_probed(Instant now, const ProbePort& probe, PortAnswer answer) {
@@ -144,18 +153,37 @@ void Sight::handle_probed(Instant now, const ProbePort& probe, PortAnswer answer
         return settle(now);
     }
     Place& place = found->second;
+    const bool was_silent = is_silent(opened);
     place.is_probed = false;
     place.answer = answer;
     place.silences = is_silence(answer) ? place.silences + 1 : 0;
     const bool is_urgent = opened.suspected || opened.death || answer == PortAnswer::Open;
     place.pause = is_urgent ? pause_min : std::clamp(2 * place.pause, pause_min, pause_max);
-    // A first silence may be bad luck: at once again.
-    place.probe_at = place.silences == 1 ? now : now + place.pause;
+    place.probe_at = now + place.pause;
+    is_silence(answer) ? note_silence(now, opened, place) : note_answer(now, probe, answer);
+    if (was_silent && !is_silent(opened)) {  // It is back: what of its other ports?
+        for (auto& [endpoint, other] : opened.places) {
+            if (&other != &place) other.probe_at = now;
+        }
+    }
     if (answer != PortAnswer::Open) {
         widen(now, opened, probe.member_name);
-        if (registry_.is_announced_healthy(probe.member_name, probe.endpoint)) look_around(now);
+        if (guards_ || registry_.is_announced_healthy(probe.member_name, probe.endpoint)) {
+            look_around(now);
+        }
     }
     settle(now);
+}
+
+void Sight::note_silence(Instant now, Case& opened, Place& place) {
+    if (place.silences == 1) place.silent_since = now;
+    opened.silent_at = place.probed_at;
+    const Duration lasted = opened.silent_since ? now - *opened.silent_since : Duration::zero();
+    opened.look_at = now + std::clamp(lasted / silence_parts, pause_min, pause_max);
+    // A first silence may be bad luck: at once again.
+    if (place.silences > 1 || opened.silent_since) return;
+    place.probe_at = now;
+    opened.look_at = now;
 }
 
 void Sight::set_config(Instant now, const SightConfig& config) {
@@ -166,6 +194,8 @@ void Sight::set_config(Instant now, const SightConfig& config) {
 void Sight::handle_blackout(Instant now) {
     while (!cases_.empty()) close(cases_.begin()->first);
     released_.clear();
+    answered_.clear();
+    answered_at_ = Instant::min();
     settle(now);
 }
 
@@ -183,9 +213,16 @@ std::optional<SightAction> Sight::poll_action() {
 Instant Sight::next_deadline() const {
     Instant next = never;
     for (const auto& [name, opened] : cases_) {
+        std::size_t under_way = 0;
+        Instant look_at = never;
         for (const auto& [endpoint, place] : opened.places) {
-            if (!place.is_probed) next = std::min(next, place.probe_at);
+            under_way += place.is_probed ? 1U : 0U;
+            if (!place.is_probed) look_at = std::min(look_at, place.probe_at);
         }
+        const bool silent = is_silent(opened);
+        if (silent) look_at = opened.look_at;
+        // Beyond it the next answer is waited for.
+        if (under_way < (silent ? 1 : ports_at_once)) next = std::min(next, look_at);
         // While the guard holds, the next look at a port is soon enough.
         if (opened.death && !guards_) next = std::min(next, opened.died_at + config_.agent_grace);
     }
@@ -213,113 +250,15 @@ bool Sight::is_unclear(const Case& opened) {
                                [](const auto& each) { return !each.second.answer.has_value(); });
 }
 
-bool Sight::is_past_grace(Instant now, const Case& opened) const {
-    return opened.death && now - opened.died_at >= config_.agent_grace;
-}
-
-/// Upstreams of the member that would go without its host having said that they are gone.
-std::size_t Sight::blind_count(const std::string& name, const Case& opened) const {
-    const bool is_given_up = opened.death && has(opened, PortAnswer::Open);
-    if (is_silent(opened) || is_given_up) return registry_.announced_by(name);
-    return static_cast<std::size_t>(std::ranges::count_if(
-        opened.places, [](const auto& each) { return each.second.silences >= 2; }));
-}
-
-void Sight::turn_guard(Instant now) {
-    while (!released_.empty() && now - released_.front().first >= loss_window) {
-        released_.pop_front();
-    }
-    std::size_t lost = 0;
-    for (const auto& [name, opened] : cases_) lost += blind_count(name, opened);
-    bool holds = false;
-    if (lost > 0) {
-        const std::size_t left = registry_.announced_by_all();
-        std::size_t gone = 0;
-        for (const auto& [at, count] : released_) gone += count;
-        holds = lost >= left ||
-                (lost + gone) * 100 >
-                    (left + gone) * static_cast<std::size_t>(config_.unavailable_share_max);
-    }
-    if (std::exchange(guards_, holds) != holds) actions_.emplace_back(GuardTurned{holds});
-}
-
-/// Whether the registry shall hear of the death.
-bool Sight::may_go(Instant now, const Case& opened) const {
-    if (!opened.death) return false;
-    if (is_past_grace(now, opened))
-        return !guards_ || !(is_silent(opened) || has(opened, PortAnswer::Open));
-    if (is_unclear(opened)) return false;
-    if (is_silent(opened)) return !guards_;
-    return !has(opened, PortAnswer::Open);
-}
-
-std::map<Endpoint, Sight::Verdict> Sight::verdicts_on(const std::string& name,
-                                                      const Case& opened) const {
-    std::map<Endpoint, Verdict> verdicts;
-    const std::string guard(guards_ ? kept_by_guard : "");
-    if (is_silent(opened)) {
-        const bool is_unreachable = !has(opened, PortAnswer::Silent);
-        const std::string why(is_unreachable ? reason::unreachable : reason::timeout);
-        for (const Endpoint& endpoint : registry_.endpoints_of(name)) {
-            verdicts[endpoint] = {why, guard};
-        }
-        return verdicts;
-    }
-    for (const auto& [endpoint, place] : opened.places) {
-        if (place.answer == PortAnswer::Refused) {
-            verdicts[endpoint] = {std::string(reason::refused), ""};
-        } else if (place.silences >= 2) {
-            verdicts[endpoint] = {std::string(reason_of(*place.answer)), guard};
-        } else if (place.answer == PortAnswer::Open && opened.death) {
-            verdicts[endpoint] = {"", std::string(guards_ ? kept_by_guard : kept_by_grace)};
-        }
-    }
-    return verdicts;
-}
-
-void Sight::tell(const std::string& name, Case& opened) {
-    std::map<Endpoint, Verdict> verdicts = verdicts_on(name, opened);
-    for (const auto& [endpoint, verdict] : opened.told) {
-        if (!verdicts.contains(endpoint)) actions_.emplace_back(Back{name, endpoint});
-    }
-    for (const auto& [endpoint, verdict] : verdicts) {
-        const auto before = opened.told.find(endpoint);
-        if (before != opened.told.end() && before->second == verdict) continue;
-        actions_.emplace_back(Missing{name, endpoint, verdict.reason, verdict.stays});
-    }
-    opened.told = std::move(verdicts);
-}
-
-/// Draws the conclusions of what is known now.
-void Sight::settle(Instant now) {
-    turn_guard(now);
-    for (auto at = cases_.begin(); at != cases_.end();) {
-        auto& [name, opened] = *at;
-        if (may_go(now, opened)) {
-            tell(name, opened);  // So that it is known why it goes.
-            const std::size_t count = blind_count(name, opened);
-            if (count > 0) released_.emplace_back(now, count);
-            actions_.emplace_back(Forward{*opened.death});
-            at = cases_.erase(at);
-            continue;
-        }
-        tell(name, opened);
-        if (is_over(now, opened)) {
-            at = cases_.erase(at);
-            continue;
-        }
-        look(now, name, opened);
-        ++at;
-    }
-}
-
 /// Nobody has doubted since the last look, all ports answered, and it is time for another.
 bool Sight::is_over(Instant now, const Case& opened) {
-    return !opened.doubted && !opened.suspected && !opened.death && opened.told.empty() &&
-           std::ranges::all_of(opened.places, [&](const auto& each) {
-               const Place& place = each.second;
-               return place.answer == PortAnswer::Open && !place.is_probed && now >= place.probe_at;
-           });
+    if (opened.doubted || opened.suspected || opened.death || !opened.told.empty()) return false;
+    bool is_time = opened.places.empty();
+    for (const auto& [endpoint, place] : opened.places) {
+        if (place.answer != PortAnswer::Open || place.is_probed) return false;
+        is_time = is_time || now >= place.probe_at;
+    }
+    return is_time;
 }
 
 }  // namespace scrimp::service
