@@ -208,6 +208,7 @@ admin::StatusView status_view(const AdminSources& sources, std::int64_t started)
     if (sources.balancer != nullptr) {
         view.traffic = traffic_of(routes_view(sources.balancer->registry()));
         view.rollout = rollout_of(sources.balancer->rollout());
+        std::ranges::move(sources.balancer->faults(), std::back_inserter(view.faults));
     }
     if (sources.backend != nullptr) {
         for (const service::NamedCondition& each : sources.backend->conditions()) {

@@ -21,6 +21,12 @@ std::string milliseconds_text(Duration duration) {
            " ms";
 }
 
+std::string lost_pin_fault(const std::string& why) {
+    return why +
+           "; changes of the cluster are rolled out: `scrimplb config rollback` pins another "
+           "generation, `scrimplb config unpin` leaves it at that";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Balancer>> Balancer::open(
@@ -84,7 +90,9 @@ void Balancer::begin(const std::optional<std::vector<service::Remembered>>& reme
     if (const auto loaded = history_.load(); !loaded) {
         runtime::log_warning("no generation is kept: " + loaded.error().message);
     }
-    if (!history_.pinned().empty()) {
+    if (!history_.lost_pin().empty()) {
+        runtime::log_error(lost_pin_fault(history_.lost_pin()));
+    } else if (!history_.pinned().empty()) {
         const std::string name = history_.pinned();
         const auto text = history_.text_of(*history_.find(name));
         if (text) {
@@ -226,11 +234,25 @@ Result<Generation> Balancer::pin(std::string_view name) {
 }
 
 Result<void> Balancer::unpin() {
-    if (history_.pinned().empty()) return fail("no generation is pinned");
+    if (history_.pinned().empty() && history_.lost_pin().empty()) {
+        return fail("no generation is pinned");
+    }
     if (auto unpinned = history_.set_pinned(""); !unpinned) return unpinned;
     runtime::log_info("unpinned: the latest table is rolled out");
     driver_.handle_unpin();
     return {};
+}
+
+std::vector<std::string> Balancer::faults() const {
+    std::vector<std::string> faults;
+    if (!history_.lost_pin().empty()) faults.push_back(lost_pin_fault(history_.lost_pin()));
+    if (const std::size_t guarded = lookout_.guarded(); guarded > 0) {
+        faults.push_back(counted(guarded, "upstream") +
+                         " in rotation cannot be reached, or not their agents: so many at once may "
+                         "be our own fault, so the guard keeps them (unavailable-share-max); "
+                         "`scrimplb routes` names them");
+    }
+    return faults;
 }
 
 Result<std::string> Balancer::render() const {

@@ -71,8 +71,8 @@ class Balancer {
     /// From one generation of history() to another or, where `to` is empty, to render(). Empty if
     /// they are equal.
     [[nodiscard]] Result<std::string> difference(std::string_view from, std::string_view to) const;
-    /// Whether upstreams stay in rotation because too many would go at once.
-    [[nodiscard]] bool guards() const { return lookout_.guards(); }
+    /// What is not as an operator would expect, a sentence each.
+    [[nodiscard]] std::vector<std::string> faults() const;
     /// `moved` is called whenever registry() or served() may say something new.
     void set_moved(std::function<void()> moved) { moved_ = std::move(moved); }
     /// The revision of the table that the proxy serves; nothing before the first rollout, and

@@ -114,6 +114,21 @@ TEST_F(FirstTable, is_not_said_to_be_served_while_a_generation_is_pinned) {
     EXPECT_TRUE(runtime::run_until(loop_, [&] { return balancer_->served().has_value(); }));
 }
 
+TEST_F(FirstTable, is_rolled_out_with_a_fault_that_status_tells_when_a_pinned_generation_is_lost) {
+    config_.state_dir = directory_;
+    open(std::nullopt);
+    ASSERT_TRUE(runtime::run_until(loop_, [&] { return balancer_->served().has_value(); }));
+    const std::string name = balancer_->history().generations().front().name;
+    ASSERT_TRUE(balancer_->pin(name));
+    balancer_.reset();
+    std::filesystem::remove(directory_ + "/history/" + name + ".conf");
+    open(std::nullopt);
+    ASSERT_EQ(balancer_->faults().size(), 1U);
+    EXPECT_NE(balancer_->faults().front().find(name + " is lost"), std::string::npos);
+    ASSERT_TRUE(balancer_->unpin());
+    EXPECT_TRUE(balancer_->faults().empty());
+}
+
 TEST_F(FirstTable, needs_a_target_that_can_be_read) {
     std::filesystem::create_directory(config_.load_balancer_config.generator_target);
     const auto opened = Balancer::open(loop_, config_, std::nullopt, budget_);

@@ -49,15 +49,30 @@ Result<void> History::load() {
     fs::create_directories(directory_, error);
     if (error) return fail("cannot make " + directory_ + ": " + error.message());
     remove_parts();
-    const auto text = runtime::read_file(directory_ + "/index.json", index_bytes_max);
-    if (text && *text) read_index(**text);
+    const std::string index = directory_ + "/index.json";
+    const auto text = runtime::read_file(index, index_bytes_max);
+    if (text && !*text) return {};
+    if (!text || !read_index(**text)) {
+        lost_pin_ = index + " cannot be read, so it is not known whether a generation was pinned";
+    } else {
+        look_for_pinned();
+    }
     return {};
 }
 
-/// What is not as we write it is left out.
-void History::read_index(std::string_view text) {
+void History::look_for_pinned() {
+    if (pinned_.empty()) return;
+    const auto generation = std::ranges::find(generations_, pinned_, &Generation::name);
+    const Result<std::string> text = generation == generations_.end()
+                                         ? fail(path_of(pinned_) + " is missing")
+                                         : text_of(*generation);
+    if (!text) lost_pin_ = "the pinned generation " + pinned_ + " is lost: " + text.error().message;
+}
+
+/// What is not as we write it is left out. Returns whether it is an index at all.
+bool History::read_index(std::string_view text) {
     const auto json = parse_json(text);
-    if (!json || !json->is_object() || !json->contains("generations")) return;
+    if (!json || !json->is_object() || !json->contains("generations")) return false;
     const auto text_at = [](const Json& object, const char* key) {
         return object.contains(key) && object[key].is_string() ? object[key].get<std::string>()
                                                                : std::string();
@@ -80,9 +95,8 @@ void History::read_index(std::string_view text) {
         generations_.push_back(std::move(generation));
     }
     const std::string pinned = text_at(*json, "pinned");
-    if (std::ranges::find(generations_, pinned, &Generation::name) != generations_.end()) {
-        pinned_ = pinned;
-    }
+    if (is_generation_name(pinned)) pinned_ = pinned;
+    return true;
 }
 
 Result<void> History::record(Generation generation, std::string_view text) {
@@ -166,6 +180,9 @@ Result<std::string> History::text_of(const Generation& generation) const {
     auto text = runtime::read_file(path_of(generation.name), generation.bytes + 1);
     if (!text) return tl::unexpected(text.error());
     if (!*text) return fail("the text of generation " + generation.name + " is gone");
+    if ((*text)->size() != generation.bytes) {
+        return fail(path_of(generation.name) + " is not as it was written");
+    }
     return **std::move(text);
 }
 
@@ -173,7 +190,11 @@ Result<void> History::set_pinned(std::string name) {
     const std::string before = std::exchange(pinned_, std::move(name));
     if (directory_.empty()) return {};
     auto written = write_index();
-    if (!written) pinned_ = before;
+    if (written) {
+        lost_pin_.clear();
+    } else {
+        pinned_ = before;
+    }
     return written;
 }
 

@@ -34,8 +34,8 @@ class History {
     /// Empty: nothing is kept.
     explicit History(std::string directory);
 
-    /// What is there. Where it cannot be read there is nothing, which is no failure; fails if the
-    /// folder cannot be made.
+    /// What is there. Where it cannot be read there is nothing, which is no failure (but see
+    /// lost_pin); fails if the folder cannot be made.
     [[nodiscard]] Result<void> load();
     /// A generation that is kept already becomes the latest.
     [[nodiscard]] Result<void> record(Generation generation, std::string_view text);
@@ -48,11 +48,15 @@ class History {
     /// The generation that stays whatever happens, also across a restart; empty: none.
     [[nodiscard]] const std::string& pinned() const { return pinned_; }
     [[nodiscard]] Result<void> set_pinned(std::string name);
+    /// Why what was pinned, or may have been, could not be had at load(), a sentence; empty: all is
+    /// well. Stands, as pinned() does, until set_pinned().
+    [[nodiscard]] const std::string& lost_pin() const { return lost_pin_; }
 
   private:
     [[nodiscard]] std::string path_of(std::string_view name) const;
     [[nodiscard]] Result<void> write_index() const;
-    void read_index(std::string_view text);
+    [[nodiscard]] bool read_index(std::string_view text);
+    void look_for_pinned();
     void drop_what_is_too_much();
     void remove_nameless() const;
     void remove_parts() const;
@@ -60,6 +64,7 @@ class History {
     std::string directory_;
     std::vector<Generation> generations_;
     std::string pinned_;
+    std::string lost_pin_;
 };
 
 }  // namespace scrimp::app

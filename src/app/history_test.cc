@@ -83,6 +83,25 @@ TEST_F(HistoryOfGenerations, keeps_the_pinned_one_as_long_as_it_is_pinned) {
     EXPECT_EQ(names().size(), generations_kept_max);
 }
 
+TEST_F(HistoryOfGenerations, says_when_what_was_pinned_cannot_be_had_until_somebody_acts) {
+    record("a", "1");
+    record("b", "2");
+    ASSERT_TRUE(history_.set_pinned("a"));
+    std::filesystem::resize_file(folder_ / "a.conf", 0);
+    history_ = opened();
+    EXPECT_NE(history_.lost_pin().find("generation a is lost"), std::string::npos);
+    std::filesystem::remove(folder_ / "a.conf");
+    for (const char* name : {"c", "d"}) {
+        history_ = opened();
+        EXPECT_NE(history_.lost_pin().find("a.conf is missing"), std::string::npos);
+        record(name, "x");
+    }
+    ASSERT_TRUE(history_.set_pinned(""));
+    EXPECT_EQ(history_.lost_pin(), "");
+    history_ = opened();
+    EXPECT_EQ(history_.lost_pin(), "");
+}
+
 TEST_F(HistoryOfGenerations, stays_as_it_was_when_a_pin_cannot_be_written) {
     record("a", "1");
     std::filesystem::create_directory(folder_ / "index.json.new");
@@ -129,6 +148,7 @@ TEST_F(HistoryOfGenerations, survives_an_index_that_somebody_has_spoilt) {
     std::filesystem::resize_file(folder_ / "index.json", 10);
     history_ = opened();
     EXPECT_TRUE(names().empty());
+    EXPECT_NE(history_.lost_pin().find("not known whether"), std::string::npos);
     record("b", "2");
     EXPECT_EQ(names(), Names{"b"});
 }

@@ -58,19 +58,19 @@ void Lookout::pump() {
 
 void Lookout::perform(const service::SightAction& action) {
     const Instant now = runtime::now();
-    std::visit(
-        Overloaded{[&](const service::ProbePort& probe) { prober_.probe(probe); },
-                   [&](const service::Forward& forward) { handle_forward(now, forward); },
-                   [&](const service::Missing& missing) { handle_missing(now, missing); },
-                   [&](const service::Back& back) { handle_back(now, back); },
-                   [&](const service::GuardTurned& turned) {
-                       turned.holds
-                           ? budget_.warning(
-                                 "too many upstreams do not answer at once: they stay in "
-                                 "rotation until they are seen again (unavailable-share-max)")
-                           : budget_.info("enough upstreams answer again: the guard is off");
-                   }},
-        action);
+    std::visit(Overloaded{[&](const service::ProbePort& probe) { prober_.probe(probe); },
+                          [&](const service::Forward& forward) { handle_forward(now, forward); },
+                          [&](const service::Missing& missing) { handle_missing(now, missing); },
+                          [&](const service::Back& back) { handle_back(now, back); },
+                          [&](const service::GuardTurned& turned) {
+                              turned.holds
+                                  ? budget_.warning(
+                                        "too many upstreams do not answer at once: they stay in "
+                                        "rotation until they are seen again, or proven to be gone "
+                                        "(unavailable-share-max)")
+                                  : budget_.info("enough upstreams answer again: the guard is off");
+                          }},
+               action);
 }
 
 void Lookout::handle_forward(Instant now, const service::Forward& forward) {

@@ -37,8 +37,8 @@ class Lookout {
     void handle_table(const service::RoutingTable& table) { severance_.handle_table(table); }
     /// The proxy serves this table now.
     void handle_served(std::uint64_t revision) { severance_.handle_served(revision); }
-    /// Whether upstreams stay in rotation because too many would go at once.
-    [[nodiscard]] bool guards() const { return sight_.guards(); }
+    /// Upstreams that stay in rotation because too many would go at once.
+    [[nodiscard]] std::size_t guarded() const { return sight_.guarded(); }
 
   private:
     void pump();
