@@ -1,6 +1,7 @@
 """Rendered tables before the real nginx: that it accepts every shape of table, and that a private
 one, on ports from the kernel, serves what the table says."""
 
+import faulthandler
 import json
 import pathlib
 import re
@@ -8,6 +9,10 @@ import subprocess
 import unittest
 
 from private_nginx import GENERATION_PATH, Backend, PrivateNginx, RawBackend, free_port, route
+
+
+# A hang says where, before ctest ends it (120 s) without a word.
+faulthandler.dump_traceback_later(100, exit=True)
 
 
 class EveryShapeOfTable(unittest.TestCase):
@@ -182,9 +187,9 @@ class APrivateNginx(unittest.TestCase):
         self.assertEqual(nginx.ask(host="a.sub.example")[0].status, 200)
 
     def test_compresses_what_is_worth_it(self):
-        response, _ = self.serve(self.backend().endpoint).ask(
+        response, body = self.serve(self.backend().endpoint).ask(
             "/" + "x" * 2000, headers={"Accept-Encoding": "gzip"})
-        self.assertEqual(response.headers["Content-Encoding"], "gzip")
+        self.assertEqual(response.headers["Content-Encoding"], "gzip", (response.status, body[:99]))
 
     @unittest.skipUnless(pathlib.Path("/proc/net/if_inet6").exists(), "this machine has no IPv6")
     def test_reaches_a_backend_over_ipv6(self):
