@@ -195,7 +195,8 @@ class RawBackend:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.endpoint = f"127.0.0.1:{self.listener.getsockname()[1]}"
         self.talk = talk
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
 
     def accept(self):
         number = 0
@@ -208,4 +209,7 @@ class RawBackend:
             threading.Thread(target=self.talk, args=(connection, number), daemon=True).start()
 
     def kill(self):
+        # Before the number of its descriptor may be another's, whose connections it would take.
+        self.listener.shutdown(socket.SHUT_RDWR)  # Wakes accept(), which close() would not.
+        self.thread.join()
         self.listener.close()
