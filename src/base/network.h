@@ -1,6 +1,7 @@
 // A network of IP addresses: "10.0.0.0/8", "fd00::/8".
 #pragma once
 
+#include <compare>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ struct Network {
     /// Ports make no difference. An IPv6 network holds no IPv4 address, ::/0 neither.
     [[nodiscard]] bool contains(const Endpoint& address) const;
     [[nodiscard]] std::string text() const;
-    friend bool operator==(const Network&, const Network&) = default;
+    friend auto operator<=>(const Network&, const Network&) = default;
 };
 
 /// CIDR notation. Refused in words: an address alone, a prefix too long, bits set after the prefix.

@@ -14,6 +14,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.h"
+#include "service/options.h"
 
 namespace scrimp::service {
 
@@ -62,6 +63,7 @@ struct Application {
     std::uint16_t application_port = 0;  ///< Where the backend listens, 1 to 65535.
     Protocol protocol = Protocol::Http;
     std::vector<Domain> domains;  ///< Sorted, unique, 1 to domains_max.
+    SharedOptions options{};
     friend auto operator<=>(const Application&, const Application&) = default;
 };
 
