@@ -1,7 +1,6 @@
 #include "proxy/nginx.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
@@ -9,59 +8,21 @@
 
 #include "proxy/fingerprint.h"
 #include "proxy/nginx_generation.h"
+#include "proxy/nginx_location.h"
 #include "proxy/nginx_path.h"
 #include "proxy/nginx_servers.h"
+#include "proxy/nginx_tls.h"
+#include "proxy/nginx_variables.h"
 #include "proxy/text.h"
 
 namespace scrimp::proxy {
 namespace {
-
-/// Stands between single quotes in nginx's syntax: no quote, no backslash and no dollar in it.
-constexpr std::string_view unavailable_page =
-    "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-    "<title>Temporarily unavailable</title>"
-    "<style>body{font:1.1em/1.6 system-ui,sans-serif;max-width:32em;margin:20vh auto;"
-    "padding:0 1.5em;color:#223;background:#fafafa}h1{font-size:1.5em}"
-    "@media(prefers-color-scheme:dark){body{color:#dde;background:#16181d}}</style></head>"
-    "<body><h1>Temporarily unavailable</h1>"
-    "<p>No server can answer this request right now. Please try again in a moment.</p>"
-    "</body></html>";
-
-/// Long enough not to be hammered by polite clients, short beside any repair.
-constexpr int retry_after_seconds = 10;
-
-/// Mozilla's guideline 6.0, "intermediate".
-constexpr std::string_view tls_ciphers =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
 /// nginx's default hash bucket is one cache line, 64 bytes: a pointer, a length of two bytes with
 /// the name, and a closing pointer, padded to eights. Longer names need a larger bucket.
 constexpr std::size_t domain_bytes_in_default_bucket = 46;
 
 constexpr std::string_view unknown_generation = "0000000000000000";
-
-/// A header that is added only if the application does not send it itself.
-struct DefaultHeader {
-    std::string_view name;
-    std::string_view upstream_variable;
-    std::string_view variable;
-    std::string_view value;
-    bool tls_only;
-};
-constexpr std::array<DefaultHeader, 4> default_headers = {{
-    // Two years as Mozilla advises; subdomains and preload lists are the owner's to decide.
-    {"Strict-Transport-Security", "$upstream_http_strict_transport_security", "$scrimp_hsts",
-     "max-age=63072000", true},
-    {"X-Content-Type-Options", "$upstream_http_x_content_type_options", "$scrimp_type_options",
-     "nosniff", false},
-    {"X-Frame-Options", "$upstream_http_x_frame_options", "$scrimp_frame_options", "SAMEORIGIN",
-     false},
-    {"Referrer-Policy", "$upstream_http_referrer_policy", "$scrimp_referrer_policy",
-     "strict-origin-when-cross-origin", false},
-}};
 
 class Renderer {
   public:
@@ -77,7 +38,7 @@ class Renderer {
         text_.line("# Written by Scrimp LB and overwritten with the next change: do not edit.");
         line_of_generation(generation_words, ".");
         text_.blank();
-        variables();
+        write_variables(text_);
         hash_bucket();
         domain_maps();
         if (options_.http_port != 0) plain_server();
@@ -155,30 +116,6 @@ class Renderer {
         return fmt::format("{}://{}", service::name_of(protocol), upstream_names_[route]);
     }
 
-    void variables() {
-        // An empty Connection, not "close", keeps connections to the backends open.
-        text_.open("map $http_upgrade $scrimp_connection");
-        text_.line("default upgrade;");
-        text_.line("'' '';");
-        text_.close();
-        // $host is checked by nginx and free of the port; clients that named one get it back.
-        text_.open("map $http_host $scrimp_port");
-        text_.line("default '';");
-        text_.line("\"~(?<scrimp_named_port>:[0-9]+)$\" $scrimp_named_port;");
-        text_.close();
-        for (const auto& header : default_headers) {
-            text_.open(fmt::format("map {} {}", header.upstream_variable, header.variable));
-            text_.line("default '';");
-            text_.line(fmt::format("'' \"{}\";", header.value));
-            text_.close();
-        }
-        text_.open("geo $scrimp_local");
-        text_.line("default 0;");
-        text_.line("127.0.0.0/8 1;");
-        text_.line("::1 1;");
-        text_.close();
-    }
-
     /// Set only when needed: an operator who has it in nginx.conf too would meet a duplicate.
     void hash_bucket() {
         std::size_t longest = 0;
@@ -248,7 +185,7 @@ class Renderer {
         text_.line("server_tokens off;");
         generation_location();
         if (found != domains_.end()) {
-            proxy(fmt::format("$scrimp_on_{}", options_.http_port), redirect, true);
+            write_proxying(text_, fmt::format("$scrimp_on_{}", options_.http_port), redirect, true);
         } else {
             text_.open("location /");
             text_.line(redirect);
@@ -263,8 +200,8 @@ class Renderer {
         listen(port, " ssl http2 default_server");
         server_names(leads);
         text_.line("server_tokens off;");
-        tls();
-        proxy(fmt::format("$scrimp_on_{}", port), "return 503;", false);
+        write_tls(text_, chain_, key_);
+        write_proxying(text_, fmt::format("$scrimp_on_{}", port), "return 503;", false);
         text_.close();
         text_.blank();
     }
@@ -280,72 +217,11 @@ class Renderer {
         if (plain) {
             generation_location();
         } else {
-            tls();
+            write_tls(text_, chain_, key_);
         }
-        proxy(address_of(route), "", plain);
+        write_proxying(text_, address_of(route), "", plain);
         text_.close();
         text_.blank();
-    }
-
-    void tls() {
-        text_.line(fmt::format("ssl_certificate {};", chain_));
-        text_.line(fmt::format("ssl_certificate_key {};", key_));
-        text_.line("ssl_protocols TLSv1.2 TLSv1.3;");
-        text_.line(fmt::format("ssl_ciphers {};", tls_ciphers));
-        text_.line("ssl_prefer_server_ciphers off;");
-        text_.line("ssl_ecdh_curve X25519:prime256v1:secp384r1;");
-        // 10 MB hold some 40,000 sessions; the keys of tickets would not rotate before nginx 1.23.
-        text_.line("ssl_session_cache shared:scrimp_tls:10m;");
-        text_.line("ssl_session_timeout 1d;");
-        text_.line("ssl_session_tickets off;");
-    }
-
-    /// Answers from the upstream that `to` names or, where that is empty, does `otherwise`.
-    void proxy(std::string_view to, std::string_view otherwise, bool plain) {
-        for (const auto& header : default_headers) {
-            if (plain && header.tls_only) continue;
-            text_.line(fmt::format("add_header {} {} always;", header.name, header.variable));
-        }
-        text_.line("gzip on;");
-        text_.line("gzip_vary on;");
-        text_.line("gzip_proxied any;");
-        text_.line("gzip_min_length 1024;");  // Below, it saves no packet.
-        text_.line(
-            "gzip_types text/plain text/css text/xml text/javascript application/javascript"
-            " application/json application/manifest+json application/xml application/rss+xml"
-            " application/wasm image/svg+xml;");
-        text_.open("location /");
-        if (!otherwise.empty()) {
-            text_.open(fmt::format("if ({} = '')", to));
-            text_.line(otherwise);
-            text_.close();
-        }
-        text_.line(fmt::format("proxy_pass {};", to));
-        text_.line("proxy_ssl_server_name on;");
-        text_.line("proxy_ssl_name $host;");
-        text_.line("proxy_http_version 1.1;");
-        text_.line("proxy_set_header Host $host$scrimp_port;");
-        text_.line("proxy_set_header Connection $scrimp_connection;");
-        text_.line("proxy_set_header Upgrade $http_upgrade;");
-        text_.line("proxy_set_header X-Real-IP $remote_addr;");
-        text_.line("proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;");
-        text_.line("proxy_set_header X-Forwarded-Proto $scheme;");
-        text_.line("proxy_set_header X-Forwarded-Host $host$scrimp_port;");
-        text_.line("proxy_set_header X-Request-ID $request_id;");
-        // A private network connects in milliseconds; 2 s allow for one lost SYN.
-        text_.line("proxy_connect_timeout 2s;");
-        text_.line("proxy_next_upstream error timeout;");
-        text_.line("proxy_next_upstream_tries 0;");
-        // Time for two hosts that vanished; a slow answer (60 s by default) is not asked for twice.
-        text_.line("proxy_next_upstream_timeout 6s;");
-        text_.line("error_page 502 503 504 =503 @scrimp_unavailable;");
-        text_.close();
-        text_.open("location @scrimp_unavailable");
-        text_.line("default_type text/html;");
-        text_.line(fmt::format("add_header Retry-After {} always;", retry_after_seconds));
-        text_.line("add_header Cache-Control no-store always;");
-        text_.line(fmt::format("return 503 '{}';", unavailable_page));
-        text_.close();
     }
 
     void upstream(std::size_t route) {

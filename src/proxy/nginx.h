@@ -28,11 +28,12 @@
 // (body size, logs, read timeouts) is inherited from there, so it is the operator's to choose.
 //
 // No request that may be repeated is lost when a backend goes: `error timeout` goes on to the next
-// backend, each once and 6 s in all, and nginx counts an attempt on a kept-alive connection that the
-// backend closed in the same moment as none, so even a sole backend is asked again. Requests that
-// may not be repeated (POST, LOCK, PATCH) go on only if nothing had been sent. Gossip is what takes
-// backends out; nginx's own ejection (max_fails) only spares the requests of the seconds between,
-// and is kept short so that the last backend is never out for long. Cost: linear in the table.
+// backend, each once and 6 s in all, and nginx counts an attempt on a kept-alive connection that
+// the backend closed in the same moment as none, so even a sole backend is asked again. Requests
+// that may not be repeated (POST, LOCK, PATCH) go on only if nothing had been sent. Gossip is what
+// takes backends out; nginx's own ejection (max_fails) only spares the requests of the seconds
+// between, and is kept short so that the last backend is never out for long. Cost: linear in the
+// table.
 //
 // Left out on purpose: certificates per domain, ports that speak TLS and plain HTTP both, HTTP/3,
 // passing client certificates on, verifying the certificates of backends (there is no CA to ask).
