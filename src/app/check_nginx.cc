@@ -1,32 +1,18 @@
 #include "app/check_nginx.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "app/nginx_shadow.h"
 #include "app/nginx_syntax.h"
 #include "app/port_holder.h"
+#include "app/proxy_check.h"
 #include "base/endpoint.h"
-#include "base/printable.h"
 #include "base/result.h"
-
-extern char** environ;
 
 namespace scrimp::app {
 namespace {
-
-/// nginx stops at the first error; warnings may come before it, one a line.
-constexpr std::size_t output_bytes_max = 64 * 1024;
 
 struct Options {
     std::string nginx = "nginx";
@@ -66,56 +52,6 @@ Result<Options> parse(const std::vector<std::string>& arguments) {
     return options;
 }
 
-/// An exit code and what was said.
-struct Judgement {
-    int status = 1;
-    std::string output;
-};
-
-std::string read_to_end(int pipe) {
-    std::string output;
-    char buffer[4096];
-    ssize_t got = 0;
-    while ((got = read(pipe, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)) {
-        if (got > 0 && output.size() < output_bytes_max) {
-            output.append(buffer, static_cast<std::size_t>(got));
-        }
-    }
-    return output;
-}
-
-Result<Judgement> run(const std::vector<std::string>& argv) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return fail(std::string("pipe: ") + std::strerror(errno));
-    std::vector<char*> pointers;
-    for (const auto& argument : argv) pointers.push_back(const_cast<char*>(argument.c_str()));
-    pointers.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    pid_t child = 0;
-    int error = posix_spawnp(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
-    if (error == ENOENT && argv[0] == "nginx") {
-        // Debian puts it where the PATH of ordinary users does not lead.
-        error = posix_spawn(&child, "/usr/sbin/nginx", &actions, nullptr, pointers.data(), environ);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    Judgement judgement;
-    if (error == 0) judgement.output = read_to_end(ends[0]);
-    close(ends[0]);
-    if (error != 0) {
-        return fail("cannot run " + argv[0] + ": " + std::strerror(error) +
-                    "; is nginx installed? --nginx names its path");
-    }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    judgement.status = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-    return judgement;
-}
-
 /// `nginx -t` does not mind a port that is taken; the reload would fail over it. A sentence if a
 /// port of the candidate belongs to a program that is not nginx, else empty.
 std::string taken_port(const Options& options) {
@@ -130,21 +66,7 @@ std::string taken_port(const Options& options) {
             parse_port(colon == std::string::npos ? address : address.substr(colon + 1));
         if (port) ports.push_back({.number = *port, .ipv6 = address.starts_with("[")});
     }
-    const std::string own_name = std::filesystem::path(options.nginx).filename().string();
-    const auto is_nginx = [&](const PortHolder& holder) {
-        return holder.program == "nginx" || holder.program == own_name;
-    };
-    const auto holders = find_port_holders(ports);
-    for (const auto& holder : holders) {
-        const bool shared = std::any_of(holders.begin(), holders.end(), [&](const auto& other) {
-            return other.port == holder.port && is_nginx(other);
-        });
-        if (shared) continue;
-        return "port " + std::to_string(holder.port) + " is taken by " +
-               printable(holder.program, program_name_bytes_max) + " (process " +
-               std::to_string(holder.pid) + "), so nginx cannot listen there";
-    }
-    return {};
+    return taken_port_of(ports, "nginx", options.nginx);
 }
 
 /// What to do about the complaints that a healthy table can meet.
@@ -180,7 +102,7 @@ Result<int> judge(const Options& options) {
     if (!main) return tl::unexpected(main.error());
     std::vector<std::string> argv = {options.nginx, "-t", "-q", "-e", "stderr", "-c", *main};
     if (!options.prefix.empty()) argv.insert(argv.end(), {"-p", options.prefix});
-    const auto judgement = run(argv);
+    const auto judgement = run_proxy_check(argv, "nginx");
     if (!judgement) return tl::unexpected(judgement.error());
     std::fputs(shadow.with_original_names(judgement->output).c_str(), stderr);
     if (judgement->status == 0) {
