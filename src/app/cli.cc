@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/activation_client.h"
+#include "app/check_haproxy.h"
 #include "app/check_nginx.h"
 #include "app/cli_verb.h"
 #include "app/config.h"
@@ -20,6 +21,7 @@ namespace scrimp::app {
 
 namespace {
 
+constexpr std::string_view check_haproxy_word = "check-haproxy";
 constexpr std::string_view check_nginx_word = "check-nginx";
 constexpr std::string_view activation_word = "activation";
 
@@ -147,6 +149,9 @@ int run_command_line(const std::vector<std::string>& words) {
     if (!words.empty() && words.front() == check_nginx_word) {
         return check_nginx({words.begin() + 1, words.end()});
     }
+    if (!words.empty() && words.front() == check_haproxy_word) {
+        return check_haproxy({words.begin() + 1, words.end()});
+    }
     if (!words.empty() && words.front() == activation_word) {
         return ask_activation({words.begin() + 1, words.end()});
     }
@@ -183,6 +188,8 @@ int run_command_line(const std::vector<std::string>& words) {
     // Listed for --help; it reads its own words, because a path may look like anything.
     cli.add_subcommand(std::string(check_nginx_word),
                        "Check a candidate configuration inside the real one, with nginx -t");
+    cli.add_subcommand(std::string(check_haproxy_word),
+                       "Check a candidate configuration beside the real one, with haproxy -c");
     cli.add_subcommand(std::string(activation_word),
                        "Ask scrimplb-activate, the helper that runs as root");
 

@@ -40,6 +40,7 @@ proxy::RolloutConfig rollout_config(const Config& config) {
     const auto ipv6 = runtime::read_file("/proc/net/if_inet6", std::size_t{1} << 20);
     made.options.ipv6 = ipv6.has_value() && ipv6->has_value();
     made.target_path = given.generator_target;
+    made.options.target_path = given.generator_target;
     made.print = given.generator_stdout;
     made.check_command = given.check_command.value_or(generator.default_check_command);
     made.reload_command = given.reload_command.value_or(generator.default_reload_command);

@@ -5,18 +5,25 @@
 
 #include "base/ascii.h"
 #include "proxy/dummy.h"
+#include "proxy/haproxy.h"
 #include "proxy/nginx.h"
 #include "proxy/nginx_generation.h"
 
 namespace scrimp::proxy {
 
 std::span<const Generator> generators() {
-    static const std::array<Generator, 2> rows = {
+    static const std::array<Generator, 3> rows = {
         Generator{.name = "dummy",
                   .render = render_dummy,
                   .default_check_command = {},
                   .default_reload_command = {},
                   .serves_generation = false},
+        Generator{.name = "haproxy",
+                  .render = render_haproxy,
+                  .default_check_command = {"scrimplb", "check-haproxy", "{candidate}", "{target}"},
+                  .default_reload_command = {"systemctl", "reload", "haproxy"},
+                  .serves_generation = true,
+                  .generation_in = generation_in_nginx},
         Generator{.name = "nginx",
                   .render = render_nginx,
                   .default_check_command = {"scrimplb", "check-nginx", "{candidate}", "{target}"},

@@ -19,6 +19,7 @@ struct RenderOptions {
     std::uint16_t http_port = 80;    ///< Redirects to HTTPS and answers for the generation.
     std::uint16_t https_port = 443;  ///< Answers 503 where no application does.
     bool ipv6 = true;                ///< Whether this host can listen on IPv6.
+    std::string target_path = {};    ///< Where the text will stand, for who must say it.
 };
 
 struct Rendered {

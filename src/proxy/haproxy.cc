@@ -1,0 +1,324 @@
+#include "proxy/haproxy.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "proxy/fingerprint.h"
+#include "proxy/nginx_generation.h"
+#include "proxy/text.h"
+
+namespace scrimp::proxy {
+namespace {
+
+/// Stands between single quotes in HAProxy's syntax, where only a single quote is special.
+constexpr std::string_view haproxy_page =
+    "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+    "<title>Temporarily unavailable</title>"
+    "<style>body{font:1.1em/1.6 system-ui,sans-serif;max-width:32em;margin:20vh auto;"
+    "padding:0 1.5em;color:#223;background:#fafafa}h1{font-size:1.5em}"
+    "@media(prefers-color-scheme:dark){body{color:#dde;background:#16181d}}</style></head>"
+    "<body><h1>Temporarily unavailable</h1>"
+    "<p>No server can answer this request right now. Please try again in a moment.</p>"
+    "</body></html>";
+
+/// What every such answer has beside the page. Ten seconds: not hammered, and short beside any
+/// repair.
+constexpr std::string_view haproxy_page_headers = "hdr Retry-After 10 hdr Cache-Control no-store";
+
+/// Mozilla's guideline 6.0, "intermediate"; 1.3's suites are OpenSSL's own.
+constexpr std::string_view haproxy_tls =
+    "ssl-min-ver TLSv1.2 no-tls-tickets curves X25519:P-256:P-384 ciphers "
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+
+/// Places for backends that are to come. A few applications get so many that a hundred joins need
+/// no reload; many share places_in_all, since a place costs memory whether it is taken or not.
+constexpr std::size_t spare_places_max = 128;
+constexpr std::size_t spare_places_min = 8;
+constexpr std::size_t spare_places_in_all = 4096;
+
+constexpr std::string_view no_generation = "0000000000000000";
+
+/// A header that is added only if the application does not send it itself.
+struct MissingHeader {
+    std::string_view name;
+    std::string_view value;
+    bool tls_only;
+};
+constexpr std::array<MissingHeader, 4> missing_headers = {{
+    // Two years as Mozilla advises; subdomains and preload lists are the owner's to decide.
+    {"Strict-Transport-Security", "max-age=63072000", true},
+    {"X-Content-Type-Options", "nosniff", false},
+    {"X-Frame-Options", "SAMEORIGIN", false},
+    {"Referrer-Policy", "strict-origin-when-cross-origin", false},
+}};
+
+/// Plain enough to stand in any argument, between parentheses and in a command of the socket.
+Result<void> check_haproxy_path(std::string_view what, std::string_view path) {
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@";
+    constexpr std::size_t path_bytes_max = 2000;
+    if (path.empty()) return fail(fmt::format("{} is empty; haproxy needs it", what));
+    if (!path.starts_with('/') || path.size() > path_bytes_max ||
+        path.find_first_not_of(plain) != std::string_view::npos) {
+        return fail(
+            fmt::format("{} must be an absolute path of letters, digits and /._-+@ for "
+                        "haproxy, at most {} bytes",
+                        what, path_bytes_max));
+    }
+    return {};
+}
+
+/// Of a wildcard, the labels behind the star; 0 of any other domain.
+std::size_t labels_behind_star(std::string_view domain) {
+    if (!domain.starts_with("*.")) return 0;
+    return static_cast<std::size_t>(std::ranges::count(domain, '.'));
+}
+
+class HaproxyRenderer {
+  public:
+    HaproxyRenderer(const service::RoutingTable& table, const RenderOptions& options)
+        : table_(table), options_(options), names_(haproxy_backend_names(routes_of(table))) {
+        depths_[options_.https_port];  // Whether an application is there or not.
+        for (const auto& route : table_.routes) {
+            auto& depths = depths_[route.application.listen_port];
+            for (const auto& domain : route.application.domains) {
+                if (const auto depth = labels_behind_star(domain.text())) depths.insert(depth);
+            }
+        }
+    }
+
+    [[nodiscard]] Rendered render() {
+        text_.reserve(8192 + 512 * table_.routes.size());
+        text_.line("# Written by Scrimp LB and overwritten with the next change: do not edit.");
+        line_of_generation(generation_words, ".");
+        text_.blank();
+        text_.line("# Not comments: HAProxy reads these lines as a map.");
+        line_of_generation(fmt::format(" {} ", haproxy_generation_key), "");
+        domains();
+        text_.blank();
+        defaults();
+        if (options_.http_port != 0) plain_frontend();
+        for (const auto& [port, depths] : depths_) {
+            if (port != options_.http_port) tls_frontend(port);
+        }
+        for (std::size_t i = 0; i < table_.routes.size(); ++i) backend(i);
+        // The text names its own generation, so the fingerprint is of the text with zeros there.
+        Rendered rendered{.text = text_.take(), .generation = {}};
+        rendered.generation = fingerprint(rendered.text).substr(0, generation_digits);
+        for (const std::size_t at : generation_at_) {
+            rendered.text.replace(at, generation_digits, rendered.generation);
+        }
+        return rendered;
+    }
+
+  private:
+    void line_of_generation(std::string_view before, std::string_view after) {
+        text_.line(fmt::format("{}{}{}", before, no_generation, after));
+        generation_at_.push_back(text_.size() - 1 - after.size() - generation_digits);
+    }
+
+    void section(std::string_view head) {
+        text_.blank();
+        text_.line(head);
+    }
+    void rule(std::string_view words) { text_.line(fmt::format("    {}", words)); }
+
+    /// A domain claimed twice on a port, which a Registry rules out, is the first one's.
+    void domains() {
+        std::map<std::string, std::string_view> leads;
+        for (std::size_t i = 0; i < table_.routes.size(); ++i) {
+            const auto& application = table_.routes[i].application;
+            for (const auto& domain : application.domains) {
+                leads.emplace(fmt::format("{}/{}", application.listen_port, domain.text()),
+                              names_[i]);
+            }
+        }
+        for (const auto& [key, name] : leads) text_.line(fmt::format(" #{} {}", key, name));
+    }
+
+    void defaults() {
+        text_.line("defaults scrimp_defaults");
+        rule("mode http");
+        rule("log global");
+        rule("option httplog");
+        rule("option dontlognull");
+        rule("option forwardfor");
+        rule("option idle-close-on-response");
+        // A private network connects in milliseconds; 2 s allow for one lost SYN.
+        rule("timeout connect 2s");
+        rule("timeout client 60s");
+        rule("timeout server 60s");
+        rule("timeout http-request 60s");  // nginx's time for the header of a request.
+        rule("timeout http-keep-alive 75s");
+        rule("timeout tunnel 1h");  // A WebSocket that is silent.
+        // Whoever meets five dead in a row waits for gossip.
+        rule("retries 5");
+        rule("option redispatch 1");
+        rule("retry-on conn-failure empty-response");
+        rule("compression algo gzip");
+        rule(
+            "compression type text/plain text/css text/xml text/javascript application/javascript"
+            " application/json application/manifest+json application/xml application/rss+xml"
+            " application/wasm image/svg+xml");
+        for (const int status : {502, 503, 504}) {
+            rule(fmt::format("http-error status {} content-type text/html string '{}' {}", status,
+                             haproxy_page, haproxy_page_headers));
+        }
+    }
+
+    void bind(std::uint16_t port, std::string_view parameters) {
+        rule(fmt::format("bind :{}{}", port, parameters));
+        if (options_.ipv6) rule(fmt::format("bind [::]:{} v6only{}", port, parameters));
+    }
+
+    [[nodiscard]] std::string looked_up(std::string_view key) const {
+        return fmt::format("str('{}'),concat(,txn.scrimp_key,),map({})", key, options_.target_path);
+    }
+
+    /// txn.scrimp_to becomes the backend of the request's domain, if there is one: its own name
+    /// before wildcards, of those the longest first. Labels are few, so few rules do.
+    void find_backend(std::uint16_t port) {
+        rule("http-request set-var(txn.scrimp_host) req.hdr(host),host_only,lower,rtrim(.)");
+        rule("http-request set-var(txn.scrimp_key) var(txn.scrimp_host)");
+        rule(fmt::format("http-request set-var(txn.scrimp_to) {}",
+                         looked_up(fmt::format("#{}/", port))));
+        const auto found = depths_.find(port);
+        if (found == depths_.end()) return;
+        for (const std::size_t depth : found->second) {
+            rule(
+                fmt::format("http-request set-var(txn.scrimp_key) "
+                            "var(txn.scrimp_host),field(-1,.,{})",
+                            depth));
+            rule(
+                fmt::format("http-request set-var(txn.scrimp_to) {} "
+                            "if !{{ var(txn.scrimp_to) -m found }} "
+                            "!{{ var(txn.scrimp_host),strcmp(txn.scrimp_key) eq 0 }}",
+                            looked_up(fmt::format("#{}/*.", port))));
+        }
+    }
+
+    void pass_on(bool tls) {
+        rule("http-request disable-l7-retry if { method POST LOCK PATCH }");
+        rule("http-request set-header X-Real-IP %[src]");
+        rule(fmt::format("http-request set-header X-Forwarded-Proto {}", tls ? "https" : "http"));
+        rule("http-request set-header X-Forwarded-Host %[req.hdr(host)]");
+        rule("http-request set-header X-Request-ID %[uuid()]");
+        for (const auto& header : missing_headers) {
+            if (header.tls_only && !tls) continue;
+            rule(fmt::format("http-response set-header {} {} if !{{ res.hdr({}) -m found }}",
+                             header.name, header.value, header.name));
+        }
+        rule("use_backend %[var(txn.scrimp_to)]");
+    }
+
+    /// Whatever domain an application claims, the question for the generation finds its answer.
+    void generation_rules() {
+        const std::string asked = fmt::format("{{ path {} }}", generation_path);
+        const std::string local = "{ src 127.0.0.0/8 ::1 }";
+        rule(fmt::format("http-request set-log-level silent if {}", asked));
+        rule(fmt::format("http-request return status 404 if {} !{}", asked, local));
+        rule(
+            fmt::format("http-request return status 200 content-type text/plain "
+                        "lf-string \"%[str('{}'),map({})]\\n\" if {}",
+                        haproxy_generation_key, options_.target_path, asked));
+    }
+
+    void plain_frontend() {
+        const auto port =
+            options_.https_port == 443 ? std::string() : fmt::format(":{}", options_.https_port);
+        section(fmt::format("frontend scrimp_{} from scrimp_defaults", options_.http_port));
+        bind(options_.http_port, "");
+        generation_rules();
+        const bool serves = depths_.contains(options_.http_port);
+        find_backend(options_.http_port);
+        rule(
+            fmt::format("http-request redirect code 301 location "
+                        "https://%[var(txn.scrimp_host)]{}%[pathq]{}",
+                        port, serves ? " if !{ var(txn.scrimp_to) -m found }" : ""));
+        if (serves) pass_on(false);
+    }
+
+    void tls_frontend(std::uint16_t port) {
+        section(fmt::format("frontend scrimp_{} from scrimp_defaults", port));
+        bind(port,
+             fmt::format(" ssl crt {} alpn h2,http/1.1 {}", options_.tls_chain_path, haproxy_tls));
+        find_backend(port);
+        rule(
+            fmt::format("http-request return status 503 content-type text/html string '{}' {} "
+                        "if !{{ var(txn.scrimp_to) -m found }}",
+                        haproxy_page, haproxy_page_headers));
+        pass_on(true);
+    }
+
+    void backend(std::size_t index) {
+        const auto& [application, upstreams] = table_.routes[index];
+        section(fmt::format("backend {} from scrimp_defaults", names_[index]));
+        rule("balance roundrobin");  // Knows weights, and their changes while it runs.
+        const bool tls = application.protocol == service::Protocol::Https;
+        // Idle connections go within the 5 s after which Node.js and Apache close them.
+        rule(fmt::format("default-server pool-purge-delay 2s{}",
+                         tls ? " ssl verify none sni req.hdr(host),host_only" : ""));
+        std::size_t place = 0;
+        for (const auto& upstream : upstreams) {
+            rule(fmt::format("server s{} {} weight {}", ++place, upstream.endpoint.text(),
+                             upstream.weight));
+        }
+        const std::size_t spare = std::clamp(spare_places_in_all / table_.routes.size(),
+                                             spare_places_min, spare_places_max);
+        rule(fmt::format("server-template s {}-{} 127.0.0.1:1 disabled", place + 1, place + spare));
+    }
+
+    const service::RoutingTable& table_;
+    const RenderOptions& options_;
+    std::vector<std::string> names_;  ///< Of backends, one a route.
+    /// By port: in how many labels its wildcards end, the most first.
+    std::map<std::uint16_t, std::set<std::size_t, std::greater<>>> depths_;
+    Text text_;
+    std::vector<std::size_t> generation_at_;  ///< Where the text names its generation.
+};
+
+}  // namespace
+
+std::vector<std::string> haproxy_backend_names(const Routes& routes) {
+    std::vector<std::string> names;
+    std::set<std::string> used;
+    for (const service::Route* route : routes) {
+        const std::string name = "scrimp_" + route->application.name.folded();
+        std::string unique = name;
+        for (int n = 2; !used.insert(unique).second; ++n) unique = fmt::format("{}_{}", name, n);
+        names.push_back(std::move(unique));
+    }
+    return names;
+}
+
+Result<Rendered> render_haproxy(const service::RoutingTable& table, const RenderOptions& options) {
+    if (options.https_port == 0) return fail("haproxy needs an https-port, 1 to 65535");
+    if (options.http_port == options.https_port) {
+        return fail(fmt::format("http-port and https-port are both {}; they must differ",
+                                options.http_port));
+    }
+    const std::string& chain = options.tls_chain_path;
+    if (auto plain = check_haproxy_path("tls-chain-location", chain); !plain) {
+        return tl::unexpected(plain.error());
+    }
+    if (options.tls_key_path != chain && options.tls_key_path != chain + ".key") {
+        return fail(
+            fmt::format("haproxy looks for the key of {} in that file or in {}.key: let "
+                        "tls-key-location name one of them, a symbolic link will do",
+                        chain, chain));
+    }
+    if (auto plain = check_haproxy_path("generator-target", options.target_path); !plain) {
+        return tl::unexpected(plain.error());
+    }
+    return HaproxyRenderer(table, options).render();
+}
+
+}  // namespace scrimp::proxy
