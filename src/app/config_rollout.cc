@@ -41,6 +41,9 @@ RolloutSettings read_rollout(Fields& fields) {
         read.old_workers_max = static_cast<std::uint32_t>(*most);
     }
     duration("old-workers-wait", read.old_workers_wait, Duration::zero(), old_workers_wait_max);
+    if (const auto socket = fields.text("runtime-socket"); socket && !socket->empty()) {
+        read.runtime_socket = *socket == "off" ? std::string() : *socket;
+    }
     read.activation_socket = fields.text("activation-socket").value_or("");
     return read;
 }

@@ -44,6 +44,8 @@ proxy::RolloutConfig rollout_config(const Config& config) {
     made.print = given.generator_stdout;
     made.check_command = given.check_command.value_or(generator.default_check_command);
     made.reload_command = given.reload_command.value_or(generator.default_reload_command);
+    made.runtime_socket =
+        settings.runtime_socket.value_or(std::string(generator.default_runtime_socket));
     made.check_timeout = settings.check_timeout;
     made.reload_timeout = settings.reload_timeout;
     made.pace.reload_burst = settings.reload_burst;

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "proxy/dummy.h"
 #include "proxy/haproxy.h"
+#include "proxy/haproxy_patch.h"
 #include "proxy/nginx.h"
 #include "proxy/nginx_generation.h"
 
@@ -23,7 +24,9 @@ std::span<const Generator> generators() {
                   .default_check_command = {"scrimplb", "check-haproxy", "{candidate}", "{target}"},
                   .default_reload_command = {"systemctl", "reload", "haproxy"},
                   .serves_generation = true,
-                  .generation_in = generation_in_nginx},
+                  .generation_in = generation_in_nginx,
+                  .patch = patch_haproxy,
+                  .default_runtime_socket = "/run/haproxy/admin.sock"},
         Generator{.name = "nginx",
                   .render = render_nginx,
                   .default_check_command = {"scrimplb", "check-nginx", "{candidate}", "{target}"},

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +37,25 @@ inline constexpr std::string_view generation_path = "/.well-known/scrimplb/gener
 /// An argument list in which {candidate} and {target} stand for paths; empty: the step is off.
 using Command = std::vector<std::string>;
 
+/// Carries a change of servers into the running proxy without a reload, as a dialogue of requests
+/// and answers over its socket.
+class Patch {
+  public:
+    virtual ~Patch() = default;
+    /// The next request, a line without its newline; nothing when all is done.
+    [[nodiscard]] virtual std::optional<std::string> next() = 0;
+    /// The answer to it. An error, in words: the proxy must be reloaded.
+    virtual Result<void> handle_answer(std::string_view answer) = 0;
+};
+
+/// What a Patch is made from: both tables, and the text that the later one was rendered to.
+struct PatchPlan {
+    const std::vector<const service::Route*>& before;
+    const std::vector<const service::Route*>& after;
+    const std::string& target_path;
+    const std::string& generation;
+};
+
 struct Generator {
     std::string_view name;
     /// Deterministic: equal tables and options give equal bytes.
@@ -47,6 +68,10 @@ struct Generator {
     std::string (*generation_in)(std::string_view text) = nullptr;
     /// Whether each reload leaves workers behind that serve what they had begun.
     bool counts_old_workers = false;
+    /// Null if every change needs a reload. Returns null if this one does.
+    std::unique_ptr<Patch> (*patch)(const PatchPlan&) = nullptr;
+    /// Where the proxy listens for what a Patch asks.
+    std::string_view default_runtime_socket = {};
 };
 
 /// Case-insensitive; null if there is none of that name.

@@ -31,6 +31,7 @@ std::string_view name_of(Verdict verdict) {
 }
 
 void Rollout::State::reload(Instant now) {
+    if (patch) return patch_on();
     if (!config.reload_command.empty()) return reload_proxy(now, Step::Reload);
     served = next_generation;
     ended(now, Verdict::Activated, "");
@@ -58,7 +59,7 @@ void Rollout::State::confirm_answered(Instant now, const Result<std::string>& an
         return ended(now, Verdict::ReloadFailed, complaint);
     }
     complaint = "the reload command succeeded, but the proxy goes on with another generation, '" +
-                one_line(*answer, 40) + "'; its error log tells why";
+                one_line(*answer, generation_shown_bytes_max) + "'; its error log tells why";
     guilty = suspects();
     if (guilty.empty() || guilty.size() == routes.size()) return restore(now);
     leave_out();
@@ -76,6 +77,7 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     trials = 0;
     searches_given_up = 0;
     std::string().swap(candidates);
+    patch.reset();
     const bool well = verdict == Verdict::Activated || verdict == Verdict::Unchanged;
     std::string why;
     if (verdict == Verdict::Activated) {
@@ -160,6 +162,9 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
             target = next_text;
             served.clear();
             return reload(now);
+        case Step::Patch:
+        case Step::ConfirmPatch:
+            return patched(now, outcome);
         case Step::Reload:
             if (!outcome) {
                 complaint = reason;
@@ -279,6 +284,10 @@ Instant Rollout::next_deadline() const {
 
 std::uint64_t Rollout::reloads() const {
     return state_->reloads;
+}
+
+std::uint64_t Rollout::patches() const {
+    return state_->patches;
 }
 
 }  // namespace scrimp::proxy

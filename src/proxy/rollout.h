@@ -35,6 +35,11 @@
 // with connections that never end would fill the machine. What takes an upstream out waits at twice
 // that number, and for seconds only.
 //
+// Where the generator knows a Patch and the proxy is known to serve the table before, the patch
+// takes the place of the reload: after the swap, so that whoever reloads meanwhile gets the same.
+// It is confirmed by the generation too, and whatever goes wrong with it ends in the reload that
+// would have been. A pinned text is always reloaded.
+//
 // A text may be pinned: it is rolled out, and tables wait until it is unpinned.
 #pragma once
 
@@ -56,6 +61,8 @@ struct RolloutConfig {
     bool print = false;       ///< Emit PrintText with each new text (generator-stdout).
     Command check_command;
     Command reload_command;
+    /// Where the proxy takes changes of servers without a reload; empty: each change is a reload.
+    std::string runtime_socket = {};
     PaceConfig pace = {};
     /// nginx -t takes half a second of 5,000 applications; the rest is for a machine under load.
     Duration check_timeout = std::chrono::seconds{30};
@@ -99,6 +106,13 @@ struct AskGeneration {
     std::uint16_t port;
     friend bool operator==(const AskGeneration&, const AskGeneration&) = default;
 };
+/// Sends a line to the proxy's socket; what it answers, to the end of the connection, is the
+/// outcome.
+struct AskRuntime {
+    std::string socket_path;
+    std::string request;
+    friend bool operator==(const AskRuntime&, const AskRuntime&) = default;
+};
 /// How many workers of earlier reloads live; the outcome is as old_workers_text() writes it.
 struct CountOldWorkers {
     friend bool operator==(const CountOldWorkers&, const CountOldWorkers&) = default;
@@ -127,8 +141,9 @@ struct RolloutNotice {
 
 /// All but PrintText, RolloutNotice and RolloutEnded are answered by handle_done; one of them is in
 /// flight at a time.
-using RolloutAction = std::variant<WriteFile, RunCommand, SwapFile, CopyFile, AskGeneration,
-                                   CountOldWorkers, PrintText, RolloutNotice, RolloutEnded>;
+using RolloutAction =
+    std::variant<WriteFile, RunCommand, SwapFile, CopyFile, AskGeneration, AskRuntime,
+                 CountOldWorkers, PrintText, RolloutNotice, RolloutEnded>;
 
 [[nodiscard]] std::string old_workers_text(const OldWorkers& workers);
 
@@ -155,6 +170,8 @@ class Rollout {
 
     /// Successful reloads since the start.
     [[nodiscard]] std::uint64_t reloads() const;
+    /// Changes since the start that a patch took in, without a reload.
+    [[nodiscard]] std::uint64_t patches() const;
     [[nodiscard]] RolloutView view() const;
 
   private:

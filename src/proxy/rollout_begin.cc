@@ -39,9 +39,11 @@ std::string_view phase_of(Step step, bool waiting) {
         case Step::CheckTrial:
             return "looking for the fault";
         case Step::SwapNew:
+        case Step::Patch:
         case Step::Reload:
             return "reloading";
         case Step::Confirm:
+        case Step::ConfirmPatch:
         case Step::ConfirmPause:
         case Step::KeepGood:
             return "confirming";
@@ -136,8 +138,9 @@ void Rollout::State::roll(Instant now) {
         target = next_text;
         return ended(now, same ? Verdict::Unchanged : Verdict::Activated, "");
     }
+    patch = same ? nullptr : plan_patch();
     // Who goes back does it because something is wrong now.
-    if (!same && wants_count() && !of_pin) {
+    if (!same && wants_count() && !of_pin && !patch) {
         candidates = std::move(rendered->text);
         return perform(Step::CountOld, CountOldWorkers{});
     }

@@ -18,6 +18,9 @@ namespace scrimp::proxy {
 /// Of what a command says, what a log line can carry.
 inline constexpr std::size_t detail_bytes_max = 2000;
 
+/// Of what the proxy answers for its generation.
+inline constexpr std::size_t generation_shown_bytes_max = 40;
+
 /// Each run of white space as one space, none at the ends, cut to bytes_max.
 std::string one_line(std::string_view text, std::size_t bytes_max);
 std::string_view trimmed(std::string_view text);
@@ -40,6 +43,8 @@ enum class Step : std::uint8_t {
     WriteTrial,  ///< The check refused: part by part, which application is at fault?
     CheckTrial,
     SwapNew,
+    Patch,  ///< Instead of a reload.
+    ConfirmPatch,
     Reload,
     Confirm,
     ConfirmPause,     ///< Nothing in flight; the next question at pause_until.
@@ -92,6 +97,8 @@ struct Rollout::State {
     Table active;  ///< The last that went well; null: none.
     Routes active_routes;
     std::uint64_t reloads = 0;
+    std::uint64_t patches = 0;
+    std::string patch_complaint;  ///< Why the last patch came to nothing.
 
     // What is wanted, and when.
     Table table;
@@ -113,9 +120,10 @@ struct Rollout::State {
     Table current;
     Routes routes;  ///< Of `current`, without those left out.
     std::string next_generation;
-    std::string next_text;   ///< Its fingerprint.
-    std::string candidates;  ///< The text to be written, then checked: to quote lines of.
-    std::string remarked;    ///< What the check said when it last accepted.
+    std::string next_text;         ///< Its fingerprint.
+    std::string candidates;        ///< The text to be written, then checked: to quote lines of.
+    std::string remarked;          ///< What the check said when it last accepted.
+    std::unique_ptr<Patch> patch;  ///< Takes the place of the reload; null: nothing does.
     std::optional<Sieve> sieve;
     std::size_t trials = 0;  ///< Since the last rollout ended.
     std::size_t searches_given_up = 0;
@@ -183,6 +191,10 @@ struct Rollout::State {
     void keep_found();
     [[nodiscard]] Result<Rendered> render_next();
     void reload(Instant now);
+    [[nodiscard]] std::unique_ptr<Patch> plan_patch() const;
+    void patch_on();
+    void patched(Instant now, const Result<std::string>& outcome);
+    void patch_failed(Instant now, const std::string& reason);
     void confirmed(Instant now, Verdict verdict);
     void confirm_answered(Instant now, const Result<std::string>& answer);
     void restore(Instant now);

@@ -87,6 +87,7 @@ struct World {
     bool reload_command_fails = false;
     bool anything_goes = false;  ///< The check accepts all.
     bool nothing_goes = false;   ///< The check refuses all.
+    bool runtime_refuses = false;
     OldWorkers old_workers;
     std::string check_says = "";  ///< Of a text that it accepts.
     int answers_late = 0;         ///< So many questions are answered by old workers.
@@ -148,6 +149,14 @@ struct World {
         }
         if (loaded.empty()) return fail("404");
         return "of " + loaded.substr(6, loaded.size() - 10) + "\n";
+    }
+    Result<std::string> operator()(const AskRuntime& ask) {
+        steps.push_back("runtime " + ask.request);
+        if (!running) return fail("connection refused");
+        if (runtime_refuses) return "Permission denied\n";
+        // As HAProxy's map: the generation changes, and what stands in the target does not.
+        if (ask.request == "name it") loaded = files.at(std::string(target));
+        return "\n";
     }
     Result<std::string> operator()(const CountOldWorkers&) const {
         return old_workers_text(old_workers);

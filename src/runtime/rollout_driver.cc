@@ -96,6 +96,10 @@ Outcome RolloutDriver::perform(const proxy::RolloutAction& action) {
                 ask(question);
                 return Outcome();
             },
+            [this](const proxy::AskRuntime& question) {
+                ask(question);
+                return Outcome();
+            },
             [this](const proxy::CountOldWorkers&) {
                 return Outcome(proxy::old_workers_text(ways_.count_old_workers()));
             },
@@ -130,6 +134,15 @@ void RolloutDriver::ask(const proxy::AskGeneration& ask) {
                                               question_.reset();
                                               finish(outcome);
                                           });
+}
+
+void RolloutDriver::ask(const proxy::AskRuntime& ask) {
+    runtime_question_ =
+        std::make_unique<LineQuestion>(loop_, ask.socket_path, ask.request, runtime_answer_longest,
+                                       [this](const Result<std::string>& outcome) {
+                                           runtime_question_.reset();
+                                           finish(outcome);
+                                       });
 }
 
 void RolloutDriver::finish(const Result<std::string>& outcome) {

@@ -13,11 +13,14 @@
 #include "runtime/command.h"
 #include "runtime/deadline_timer.h"
 #include "runtime/http_client.h"
+#include "runtime/line_question.h"
 
 namespace scrimp::runtime {
 
 /// How long the proxy on this machine may take to answer for its generation.
 inline constexpr Duration generation_answer_longest = std::chrono::seconds{1};
+/// And to answer on its socket: it does so between two turns of its loop.
+inline constexpr Duration runtime_answer_longest = std::chrono::seconds{2};
 
 /// What others do for a RolloutDriver, each called from the loop.
 struct RolloutWays {
@@ -37,7 +40,7 @@ class RolloutDriver {
     void handle_unpin();
 
     /// Whether a command or a question is under way.
-    [[nodiscard]] bool busy() const { return command_ || question_; }
+    [[nodiscard]] bool busy() const { return command_ || question_ || runtime_question_; }
     /// Calls `then` once when nothing is under way, from the loop or at once; nothing new is begun
     /// from now on. What was under way keeps its own time limit.
     void stop(std::function<void()> then);
@@ -48,6 +51,7 @@ class RolloutDriver {
     [[nodiscard]] std::optional<Result<std::string>> perform(const proxy::RolloutAction& action);
     void run(const proxy::RunCommand& run);
     void ask(const proxy::AskGeneration& ask);
+    void ask(const proxy::AskRuntime& ask);
     void finish(const Result<std::string>& outcome);
 
     boost::asio::io_context& loop_;
@@ -56,6 +60,7 @@ class RolloutDriver {
     DeadlineTimer timer_;
     std::unique_ptr<Command> command_;
     std::unique_ptr<HttpGet> question_;
+    std::unique_ptr<LineQuestion> runtime_question_;
     std::function<void()> stopped_;
     bool stopping_ = false;
 };
