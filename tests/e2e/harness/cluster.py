@@ -57,14 +57,15 @@ class Backend:
 class Cluster:
     """Use as a context manager. Nothing but nginx (with so many workers) runs until told to.
     `make_application` is called as Application is, for every backend; `connections` is how many a
-    worker of nginx may have, to clients and backends."""
+    worker of the proxy may have, to clients and backends. The proxy is `nginx` whatever `engine` says."""
 
-    def __init__(self, workers=2, make_application=Application, connections=2048):
+    def __init__(self, workers=2, make_application=Application, connections=2048,
+                 engine=Nginx):
         if not os.access(SCRIMPLB, os.X_OK):
             raise FileNotFoundError(f"no scrimplb at {SCRIMPLB}: ./dev build, or set SCRIMPLB")
         self.directory = tempfile.mkdtemp(prefix="scrimp-")
         self.addresses = Addresses()
-        self.nginx = Nginx(self.directory, workers, connections)
+        self.nginx = engine(self.directory, workers, connections)
         self.client = Client(self.nginx.chain)
         self._make_application = make_application
         self.backends = {}
@@ -106,11 +107,11 @@ class Cluster:
         config["resolver"] = "static"
         config["resolver-config"] = {"address": config["bind-address"]}
         config["load-balancer-config"] = {
-            "generator": "nginx", "generator-target": self.nginx.target,
+            "generator": self.nginx.generator, "generator-target": self.nginx.target,
             "tls-chain-location": self.nginx.chain, "tls-key-location": self.nginx.key,
             "http-port": self.nginx.http_port, "https-port": self.nginx.https_port,
             "check-command": self.nginx.check_command(),
-            "reload-command": self.nginx.reload_command(), **settings}
+            "reload-command": self.nginx.reload_command(), **self.nginx.settings(), **settings}
         return Node(name, self.directory, config)
 
     def start_balancer(self):

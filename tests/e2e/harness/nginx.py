@@ -57,6 +57,8 @@ http {{
 
 
 class Nginx:
+    generator = "nginx"
+
     def __init__(self, directory, workers, connections=2048):
         self.prefix = os.path.join(directory, "nginx")
         os.makedirs(os.path.join(self.prefix, "conf.d"))
@@ -99,6 +101,10 @@ class Nginx:
     def workers(self):
         """Process ids of all workers, those that are finishing old requests included."""
         return children_of(self.pid)
+
+    def settings(self):
+        """What load-balancer-config needs for this one alone."""
+        return {}
 
     def reload_command(self):
         """As docs/nginx.md has it."""
