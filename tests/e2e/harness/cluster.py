@@ -8,11 +8,14 @@ import time
 from . import gossip
 from .application import Application
 from .client import Client, SlowRequest
+from .haproxy import Haproxy
 from .load import Load
 from .network import Addresses, free_port
 from .nginx import Nginx
 from .node import SCRIMPLB, Node, application
 from .wait import wait_until
+
+ENGINES = {"nginx": Nginx, "haproxy": Haproxy}
 
 
 class Backend:
@@ -57,15 +60,16 @@ class Backend:
 class Cluster:
     """Use as a context manager. Nothing but nginx (with so many workers) runs until told to.
     `make_application` is called as Application is, for every backend; `connections` is how many a
-    worker of the proxy may have, to clients and backends. The proxy is `nginx` whatever `engine` says."""
+    worker of the proxy may have, to clients and backends. The proxy is `nginx`, whatever
+    `engine` makes of it; without one, what SCRIMP_ENGINE says."""
 
     def __init__(self, workers=2, make_application=Application, connections=2048,
-                 engine=Nginx):
+                 engine=None):
         if not os.access(SCRIMPLB, os.X_OK):
             raise FileNotFoundError(f"no scrimplb at {SCRIMPLB}: ./dev build, or set SCRIMPLB")
         self.directory = tempfile.mkdtemp(prefix="scrimp-")
         self.addresses = Addresses()
-        self.nginx = engine(self.directory, workers, connections)
+        self.nginx = (engine or ENGINES[os.environ.get("SCRIMP_ENGINE", "nginx")])(self.directory, workers, connections)
         self.client = Client(self.nginx.chain)
         self._make_application = make_application
         self.backends = {}

@@ -49,6 +49,7 @@ class Haproxy:
         self.https_port = free_port()
         self._output = os.path.join(self.prefix, "output.log")
         self._pid_file = os.path.join(self.prefix, "haproxy.pid")
+        self._moments = os.path.join(self.prefix, "reload-moments")
         self._process = None
         with open(self.main, "w", encoding="utf-8") as main:
             main.write(MAIN.format(socket=self.socket, shutdown=SHUTDOWN_SECONDS, threads=workers,
@@ -87,8 +88,8 @@ class Haproxy:
         return {"runtime-socket": self.socket}
 
     def reload_command(self):
-        """As docs/haproxy.md has it."""
-        return ["sh", "-c", f"kill -USR2 $(head -n 1 {self._pid_file})"]
+        """As docs/haproxy.md has it, and its moment is kept: haproxy says none."""
+        return ["sh", "-c", f"date +%s >>{self._moments}; kill -USR2 $(head -n 1 {self._pid_file})"]
 
     def reload(self):
         subprocess.run(self.reload_command(), check=True, capture_output=True)
@@ -125,11 +126,20 @@ class Haproxy:
         """Times the master was told to reconfigure."""
         return len(re.findall(r"Reloading HAProxy", self.log()))
 
+    def reload_moments(self):
+        """When, comparable with time.time(), to the second."""
+        try:
+            with open(self._moments, encoding="ascii") as moments:
+                return [float(moment) for moment in moments]
+        except FileNotFoundError:
+            return []
+
     def failed_reloads(self):
         """Lines of the master about a configuration that it refused."""
         return re.findall(r".*\[ALERT\].*(?:config|parsing|Failed to load).*", self.log())
 
     def failed_requests(self):
+        """None: haproxy has no log of them here. What a host lost it says itself."""
         return ""
 
     def test(self):
