@@ -189,6 +189,8 @@ void Balancer::report(const proxy::RolloutEnded& end) {
         oldest_ = newest_->revision > end.revision ? newest_ : std::nullopt;
     }
     line += ", " + counted(rollout_.reloads(), "reload") + " so far";
+    if (rollout_.patches() > 0)
+        line += ", " + counted(rollout_.patches(), "change") + " without one";
     if (!end.why.empty()) line += "; " + end.why;
     if (!end.detail.empty()) line += "; " + end.detail;
     const bool well =

@@ -91,6 +91,22 @@ std::string without_small_talk(std::string_view said) {
     return kept;
 }
 
+/// After a reload the old process stays for its last connections; only this ends it.
+constexpr std::string_view hard_stop_after = "hard-stop-after";
+
+constexpr const char* unbounded_processes =
+    "%s does not set hard-stop-after: after each reload the old process stays, with all its "
+    "memory, "
+    "for as long as one connection to it does, a WebSocket for days. Put 'hard-stop-after 60s' "
+    "into "
+    "its global section.\n";
+
+Result<std::string> text_at(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return fail("cannot read " + path);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
 /// "    bind :443 ssl …" and "    bind [::]:443 v6only …".
 std::vector<ListenPort> bound_ports(std::string_view text) {
     constexpr std::string_view word = "\n    bind ";
@@ -105,10 +121,9 @@ std::vector<ListenPort> bound_ports(std::string_view text) {
 }
 
 Result<int> judge_haproxy(const HaproxyOptions& options) {
-    std::ifstream in(options.candidate, std::ios::binary);
-    if (!in) return fail("cannot read " + options.candidate);
-    const std::string text(std::istreambuf_iterator<char>(in), {});
-    const Copy copy(options, text);
+    const auto text = text_at(options.candidate);
+    if (!text) return tl::unexpected(text.error());
+    const Copy copy(options, *text);
     const auto judgement =
         run_proxy_check({options.haproxy, "-c", "-f", options.main, "-f", copy.path()}, "haproxy");
     if (!judgement) return tl::unexpected(judgement.error());
@@ -116,8 +131,12 @@ Result<int> judge_haproxy(const HaproxyOptions& options) {
     replace_all(said, copy.path(), options.candidate);
     std::fputs(without_small_talk(said).c_str(), stderr);
     if (judgement->status != 0) return 1;
-    const std::string taken = taken_port_of(bound_ports(text), "haproxy", options.haproxy);
+    const std::string taken = taken_port_of(bound_ports(*text), "haproxy", options.haproxy);
     if (!taken.empty()) return fail(taken);
+    const auto main = text_at(options.main);
+    if (main && main->find(hard_stop_after) == std::string::npos) {
+        std::fprintf(stderr, unbounded_processes, options.main.c_str());
+    }
     return 0;
 }
 

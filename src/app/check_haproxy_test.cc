@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 /// A folder with a certificate that nothing reads and a main file of the operator's.
 class CheckHaproxy : public testing::Test {
   protected:
-    CheckHaproxy() { write("haproxy.cfg", "global\n    maxconn 10\n"); }
+    CheckHaproxy() { write("haproxy.cfg", "global\n    hard-stop-after 60s\n"); }
 
     std::string path(const std::string& name) const { return (scratch_.path() / name).string(); }
     void write(const std::string& name, const std::string& text) const {
@@ -67,6 +67,13 @@ TEST_F(CheckHaproxy, refuses_what_only_the_operators_configuration_makes_wrong) 
     write_rendered();
     EXPECT_EQ(check(), 1);
     EXPECT_TRUE(said("scrimp_1")) << said_;
+}
+
+TEST_F(CheckHaproxy, says_where_the_life_of_old_processes_has_no_bound) {
+    write("haproxy.cfg", "global\n    maxconn 10\n");
+    write_rendered();
+    EXPECT_EQ(check(), 0);
+    EXPECT_TRUE(said("hard-stop-after 60s")) << said_;
 }
 
 TEST_F(CheckHaproxy, says_what_it_lacks) {

@@ -86,6 +86,19 @@ Result<service::Protocol> read_protocol(const Json& value) {
     return service::parse_protocol(*text);
 }
 
+/// What the generator cannot spell, whatever the table: better known before the first rollout.
+void check_generator(Fields& fields, const LoadBalancerConfig& given) {
+    const proxy::Generator* const generator = proxy::find_generator(given.generator);
+    const bool told = given.http_port == given.https_port;
+    if (generator == nullptr || given.generator_target.empty() || told) return;
+    const auto rendered = generator->render({}, {.tls_chain_path = given.tls_chain_location,
+                                                 .tls_key_path = given.tls_key_location,
+                                                 .http_port = given.http_port,
+                                                 .https_port = given.https_port,
+                                                 .target_path = given.generator_target});
+    if (!rendered) fields.refuse_below("load-balancer-config", rendered.error().message);
+}
+
 }  // namespace
 
 void read_balancer_config(const Json& object, Config& config, Mistakes& mistakes) {
@@ -137,6 +150,7 @@ void check_balancer(Fields& fields, Config& config) {
         config.warnings.emplace_back(
             "load-balancer-config has no generator-target; nothing is written, nor reloaded");
     }
+    check_generator(fields, config.load_balancer_config);
     check_rollout(fields, config);
 }
 

@@ -218,6 +218,12 @@ TEST(Config, refuses_an_unknown_key_and_suggests_the_nearest) {
     EXPECT_EQ(refusal(backend_with(R"("a\n":1)")), "scrimp.json: a\\x0a: unknown key");
 }
 
+TEST(Config, refuses_what_the_generator_cannot_spell) {
+    EXPECT_TRUE(refusal(balancer_with(R"("generator":"haproxy","generator-target":"/etc/lb.cfg")"))
+                    .starts_with("scrimp.json: load-balancer-config.tls-key-location: haproxy "
+                                 "looks for the key in /etc/ssl/chain.pem itself or in "));
+}
+
 TEST(Config, refuses_an_unknown_plug_in_and_suggests_the_nearest) {
     EXPECT_TRUE(refusal(balancer_with(R"("generator":"ngnix")"))
                     .starts_with("scrimp.json: load-balancer-config.generator: 'ngnix' is not a "

@@ -82,7 +82,7 @@ TEST(HaproxyGenerator, has_spare_servers_in_every_backend_and_fewer_where_many_s
         const std::string name = "a" + std::to_string(i);
         many.push_back(route(name, 443, {name}, {"10.0.0.1:80"}));
     }
-    EXPECT_TRUE(has(text_of(many), "    server-template s 2-9 127.0.0.1:1 disabled\n"));
+    EXPECT_TRUE(has(text_of(many), "    server-template s 2-5 127.0.0.1:1 disabled\n"));
 }
 
 TEST(HaproxyGenerator, redirects_to_https_but_for_applications_on_the_plain_port) {
