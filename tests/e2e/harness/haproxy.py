@@ -19,7 +19,7 @@ HAPROXY = os.environ.get("HAPROXY", "/usr/sbin/haproxy")
 
 MAIN = """\
 global
-    stats socket {socket} mode 600 level admin expose-fd listeners
+    stats socket {socket} mode 600 level admin
     hard-stop-after {shutdown}s
     maxconn {connections}
     nbthread {threads}
