@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "proxy/difference.h"
 #include "service/registry.h"
 
 namespace scrimp::proxy {
@@ -50,8 +51,8 @@ class Patch {
 
 /// What a Patch is made from: both tables, and the text that the later one was rendered to.
 struct PatchPlan {
-    const std::vector<const service::Route*>& before;
-    const std::vector<const service::Route*>& after;
+    const Routes& before;
+    const Routes& after;
     const std::string& target_path;
     const std::string& generation;
 };

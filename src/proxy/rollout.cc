@@ -138,6 +138,8 @@ void Rollout::State::done(Instant now, const Result<std::string>& outcome) {
             return begin(now);
         case Step::AskBefore:
             return runs_next(outcome) ? confirmed(now, Verdict::Unchanged) : reload(now);
+        case Step::AskServed:
+            return answered_for_served(outcome);
         case Step::CountOld:
             return counted(now, outcome);
         case Step::WriteNew:

@@ -35,10 +35,10 @@
 // with connections that never end would fill the machine. What takes an upstream out waits at twice
 // that number, and for seconds only.
 //
-// Where the generator knows a Patch and the proxy is known to serve the table before, the patch
-// takes the place of the reload: after the swap, so that whoever reloads meanwhile gets the same.
-// It is confirmed by the generation too, and whatever goes wrong with it ends in the reload that
-// would have been. A pinned text is always reloaded.
+// Where the generator knows a Patch, and the proxy says that it serves what we gave it last, the
+// patch takes the place of the reload: after the swap, so that whoever reloads meanwhile gets the
+// same. It is confirmed by the generation too, and whatever goes wrong with it ends in the reload
+// that would have been. A pinned text is always reloaded.
 //
 // A text may be pinned: it is rolled out, and tables wait until it is unpinned.
 #pragma once

@@ -31,6 +31,7 @@ std::string_view phase_of(Step step, bool waiting) {
         case Step::AskFound:
         case Step::KeepFound:
         case Step::AskBefore:
+        case Step::AskServed:
         case Step::CountOld:
         case Step::WriteNew:
         case Step::Check:
@@ -139,8 +140,12 @@ void Rollout::State::roll(Instant now) {
         return ended(now, same ? Verdict::Unchanged : Verdict::Activated, "");
     }
     patch = same ? nullptr : plan_patch();
+    if (patch) {
+        candidates = std::move(rendered->text);
+        return ask(Step::AskServed);
+    }
     // Who goes back does it because something is wrong now.
-    if (!same && wants_count() && !of_pin && !patch) {
+    if (!same && wants_count() && !of_pin) {
         candidates = std::move(rendered->text);
         return perform(Step::CountOld, CountOldWorkers{});
     }

@@ -13,6 +13,17 @@ std::unique_ptr<Patch> Rollout::State::plan_patch() const {
     return generator.patch({active_routes, routes, config.target_path, next_generation});
 }
 
+/// Somebody else may have given the proxy another text, an older one or his own: a patch would make
+/// it say that it serves ours, so only a reload will do.
+void Rollout::State::answered_for_served(const Result<std::string>& outcome) {
+    if (!outcome || trimmed(*outcome) != served) {
+        patch.reset();
+        served.clear();
+        if (wants_count()) return perform(Step::CountOld, CountOldWorkers{});
+    }
+    write(Step::WriteNew, std::move(candidates));
+}
+
 /// The next request, or the question whether all of it is there.
 void Rollout::State::patch_on() {
     if (auto request = patch->next()) {

@@ -54,7 +54,7 @@ TEST_F(RolloutPatch, takes_the_place_of_the_reload_once_the_text_is_checked_and_
     stage.run_for(seconds{5});
     EXPECT_EQ(
         stage.world.steps,
-        (Steps{"write /etc/proxy/.lb.conf.candidate",
+        (Steps{"ask 80", "write /etc/proxy/.lb.conf.candidate",
                "check /etc/proxy/.lb.conf.candidate for=/etc/proxy/lb.conf", "swap", "runtime look",
                "runtime name it", "ask 80", "copy to /etc/proxy/.lb.conf.last-good"}));
     EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Activated});
@@ -85,8 +85,17 @@ TEST_F(RolloutPatch, ends_in_the_reload_when_anything_goes_wrong_and_says_so_onc
               "a change of servers took a reload after all: it says Permission denied");
 }
 
+TEST_F(RolloutPatch, is_not_for_a_proxy_that_somebody_gave_another_text) {
+    stage.world.loaded = text_of({"older"});
+    stage.give(table(2, {"b"}));
+    stage.run_for(seconds{5});
+    EXPECT_EQ(stage.rollout().patches(), 0u);
+    EXPECT_EQ(stage.verdicts(), Verdicts{Verdict::Activated});
+    EXPECT_EQ(stage.world.loaded, text_of({"b"}));
+}
+
 TEST_F(RolloutPatch, is_not_believed_before_the_proxy_says_the_generation) {
-    stage.world.answers_late = 1;
+    stage.world.runtime_is_deaf = true;
     stage.give(table(2, {"b"}));
     stage.run_for(seconds{5});
     EXPECT_EQ(stage.rollout().patches(), 0u);
@@ -119,7 +128,7 @@ TEST_F(RolloutPatch, is_neither_to_nor_from_a_pinned_text) {
 
 TEST_F(RolloutPatch, that_a_kill_cut_short_is_found_out_at_the_next_start) {
     stage.give(table(2, {"b"}));
-    stage.run_for(seconds{5}, 4);  // Up to the swap and the first request.
+    stage.run_for(seconds{5}, 5);  // Up to the swap and the first request.
     stage.restart();
     stage.give(table(2, {"b"}));
     stage.run_for(seconds{5});

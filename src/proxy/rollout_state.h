@@ -37,6 +37,7 @@ enum class Step : std::uint8_t {
     AskFound,   ///< Another text was kept than the target that we found: is it served?
     KeepFound,  ///< The target as we found it becomes the last good text.
     AskBefore,  ///< The target is as rendered: does the proxy serve it?
+    AskServed,  ///< Before a patch: does the proxy still serve what we know it to?
     CountOld,   ///< Is there room for another generation of workers?
     WriteNew,
     Check,
@@ -192,6 +193,7 @@ struct Rollout::State {
     [[nodiscard]] Result<Rendered> render_next();
     void reload(Instant now);
     [[nodiscard]] std::unique_ptr<Patch> plan_patch() const;
+    void answered_for_served(const Result<std::string>& outcome);
     void patch_on();
     void patched(Instant now, const Result<std::string>& outcome);
     void patch_failed(Instant now, const std::string& reason);

@@ -88,6 +88,7 @@ struct World {
     bool anything_goes = false;  ///< The check accepts all.
     bool nothing_goes = false;   ///< The check refuses all.
     bool runtime_refuses = false;
+    bool runtime_is_deaf = false;  ///< Takes everything, and does nothing.
     OldWorkers old_workers;
     std::string check_says = "";  ///< Of a text that it accepts.
     int answers_late = 0;         ///< So many questions are answered by old workers.
@@ -155,7 +156,7 @@ struct World {
         if (!running) return fail("connection refused");
         if (runtime_refuses) return "Permission denied\n";
         // As HAProxy's map: the generation changes, and what stands in the target does not.
-        if (ask.request == "name it") loaded = files.at(std::string(target));
+        if (ask.request == "name it" && !runtime_is_deaf) loaded = files.at(std::string(target));
         return "\n";
     }
     Result<std::string> operator()(const CountOldWorkers&) const {
