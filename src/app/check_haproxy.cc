@@ -22,30 +22,10 @@ struct HaproxyOptions {
 
 Result<HaproxyOptions> parse_haproxy_options(const std::vector<std::string>& arguments) {
     HaproxyOptions options;
-    std::vector<std::string> paths;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        if (!argument.starts_with("-")) {
-            paths.push_back(argument);
-            continue;
-        }
-        const auto equals = argument.find('=');
-        const std::string name = argument.substr(0, equals);
-        std::string* const value = name == "--haproxy" ? &options.haproxy
-                                   : name == "--main"  ? &options.main
-                                                       : nullptr;
-        if (value == nullptr) return fail("there is no option '" + name + "'");
-        if (equals != std::string::npos) {
-            *value = argument.substr(equals + 1);
-        } else if (++i < arguments.size()) {
-            *value = arguments[i];
-        } else {
-            return fail(name + " needs a path");
-        }
-    }
-    if (paths.size() != 2) return fail("CANDIDATE and TARGET are needed, and nothing else");
-    options.candidate = paths[0];
-    options.target = paths[1];
+    const auto parsed =
+        parse_check_words(arguments, {{"--haproxy", &options.haproxy}, {"--main", &options.main}},
+                          options.candidate, options.target);
+    if (!parsed) return tl::unexpected(parsed.error());
     return options;
 }
 

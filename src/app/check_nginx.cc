@@ -24,31 +24,11 @@ struct Options {
 
 Result<Options> parse(const std::vector<std::string>& arguments) {
     Options options;
-    std::vector<std::string> paths;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        if (!argument.starts_with("-")) {
-            paths.push_back(argument);
-            continue;
-        }
-        const auto equals = argument.find('=');
-        const std::string name = argument.substr(0, equals);
-        std::string* const value = name == "--nginx"    ? &options.nginx
-                                   : name == "--main"   ? &options.main
-                                   : name == "--prefix" ? &options.prefix
-                                                        : nullptr;
-        if (value == nullptr) return fail("there is no option '" + name + "'");
-        if (equals != std::string::npos) {
-            *value = argument.substr(equals + 1);
-        } else if (++i < arguments.size()) {
-            *value = arguments[i];
-        } else {
-            return fail(name + " needs a path");
-        }
-    }
-    if (paths.size() != 2) return fail("CANDIDATE and TARGET are needed, and nothing else");
-    options.candidate = paths[0];
-    options.target = paths[1];
+    const auto parsed = parse_check_words(
+        arguments,
+        {{"--nginx", &options.nginx}, {"--main", &options.main}, {"--prefix", &options.prefix}},
+        options.candidate, options.target);
+    if (!parsed) return tl::unexpected(parsed.error());
     return options;
 }
 

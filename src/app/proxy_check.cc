@@ -34,6 +34,34 @@ std::string read_to_end(int pipe) {
 
 }  // namespace
 
+Result<void> parse_check_words(const std::vector<std::string>& arguments,
+                               const std::vector<PathOption>& options, std::string& candidate,
+                               std::string& target) {
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& argument = arguments[i];
+        if (!argument.starts_with("-")) {
+            paths.push_back(argument);
+            continue;
+        }
+        const auto equals = argument.find('=');
+        const std::string name = argument.substr(0, equals);
+        const auto option = std::ranges::find(options, name, &PathOption::first);
+        if (option == options.end()) return fail("there is no option '" + name + "'");
+        if (equals != std::string::npos) {
+            *option->second = argument.substr(equals + 1);
+        } else if (++i < arguments.size()) {
+            *option->second = arguments[i];
+        } else {
+            return fail(name + " needs a path");
+        }
+    }
+    if (paths.size() != 2) return fail("CANDIDATE and TARGET are needed, and nothing else");
+    candidate = paths[0];
+    target = paths[1];
+    return {};
+}
+
 Result<Judgement> run_proxy_check(const std::vector<std::string>& argv, const std::string& proxy) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return fail(std::string("pipe: ") + std::strerror(errno));

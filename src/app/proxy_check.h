@@ -3,12 +3,22 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/port_holder.h"
 #include "base/result.h"
 
 namespace scrimp::app {
+
+/// An option that names a path, and where the path goes.
+using PathOption = std::pair<std::string_view, std::string*>;
+
+/// `[--OPTION PATH]… CANDIDATE TARGET`, an option also as `--OPTION=PATH`. The error is a sentence.
+[[nodiscard]] Result<void> parse_check_words(const std::vector<std::string>& arguments,
+                                             const std::vector<PathOption>& options,
+                                             std::string& candidate, std::string& target);
 
 /// An exit code and what was said.
 struct Judgement {
