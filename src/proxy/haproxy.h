@@ -28,7 +28,8 @@
 // have the first places in their order; where they are in the running process is its own affair.
 // server-state-file is not used: whatever of a server's state is ours to say stands in the text,
 // and what a state file keeps belongs to a place, which after a reload another backend may have. A
-// newcomer would come up in the maintenance of the one before.
+// newcomer would come up in the maintenance of the one before, or with its address (HAProxy's issue
+// 1061).
 //
 // No request that may be repeated is lost when a backend goes: a connection that is refused, or
 // closed without an answer, is tried again with another server (`redispatch 1`, `retry-on`), POST,
