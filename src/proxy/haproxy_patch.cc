@@ -35,8 +35,8 @@ struct Place {
 struct BackendChange {
     std::string backend;
     std::vector<service::Upstream> serve;  ///< New, or with another weight.
-    std::vector<Endpoint> leave;
-    std::set<Endpoint> known;  ///< Of both tables: their places are nobody else's.
+    std::set<Endpoint> after;              ///< Who serves then: whoever else is on goes off.
+    std::set<Endpoint> known;              ///< Of both tables: their places are nobody else's.
 };
 
 std::string_view next_field(std::string_view& line) {
@@ -138,10 +138,8 @@ Result<std::vector<std::string>> commands_for(const BackendChange& change,
         place->endpoint = upstream.endpoint;
         place->on = true;
     }
-    for (const auto& endpoint : change.leave) {
-        for (const Place& place : places) {
-            if (place.on && place.endpoint == endpoint) say(place, "state maint");
-        }
+    for (const Place& place : places) {
+        if (place.on && !change.after.contains(place.endpoint)) say(place, "state maint");
     }
     return commands;
 }
@@ -154,10 +152,10 @@ Result<void> check_change(const BackendChange& change, const std::vector<Place>&
                                     change.backend));
         }
     }
-    for (const auto& endpoint : change.leave) {
-        if (serving(places, endpoint) != nullptr) {
-            return fail(
-                fmt::format("haproxy did not take {} out of {}", endpoint.text(), change.backend));
+    for (const Place& place : places) {
+        if (place.on && !change.after.contains(place.endpoint)) {
+            return fail(fmt::format("haproxy did not take {} out of {}", place.endpoint.text(),
+                                    change.backend));
         }
     }
     return {};
@@ -220,19 +218,21 @@ class HaproxyPatch final : public Patch {
     std::deque<std::string> requests_;
 };
 
-BackendChange difference_of(const service::Route& before, const service::Route& after) {
+/// Nothing if both have the same servers.
+std::optional<BackendChange> difference_of(const service::Route& before,
+                                           const service::Route& after) {
     BackendChange change;
     for (const auto& upstream : after.upstreams) {
-        change.known.insert(upstream.endpoint);
+        change.after.insert(upstream.endpoint);
         const auto same = [&](const service::Upstream& had) {
             return had.endpoint == upstream.endpoint && had.weight == upstream.weight;
         };
         if (std::ranges::none_of(before.upstreams, same)) change.serve.push_back(upstream);
     }
-    for (const auto& upstream : before.upstreams) {
-        if (!change.known.contains(upstream.endpoint)) change.leave.push_back(upstream.endpoint);
-    }
-    for (const Endpoint& endpoint : change.leave) change.known.insert(endpoint);
+    change.known = change.after;
+    for (const auto& upstream : before.upstreams) change.known.insert(upstream.endpoint);
+    const bool somebody_leaves = change.known.size() > change.after.size();
+    if (change.serve.empty() && !somebody_leaves) return std::nullopt;
     return change;
 }
 
@@ -246,10 +246,10 @@ std::unique_ptr<Patch> patch_haproxy(const PatchPlan& plan) {
     const std::vector<std::string> names = haproxy_backend_names(plan.after);
     std::vector<BackendChange> changes;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        BackendChange change = difference_of(*plan.before[i], *plan.after[i]);
-        if (change.serve.empty() && change.leave.empty()) continue;
-        change.backend = names[i];
-        changes.push_back(std::move(change));
+        auto change = difference_of(*plan.before[i], *plan.after[i]);
+        if (!change) continue;
+        change->backend = names[i];
+        changes.push_back(*std::move(change));
     }
     if (changes.size() > patched_backends_max) return nullptr;
     return std::make_unique<HaproxyPatch>(

@@ -6,8 +6,8 @@
 //                         reload by somebody else meanwhile does no harm
 //   set server …          a newcomer gets a place that is off, best one that had been his; its
 //                         address and weight are set before it is switched on. Newcomers first:
-//                         there is no moment without a server. Who leaves is put in maintenance:
-//                         nothing new goes there, what is under way goes on
+//                         there is no moment without a server. Whoever else is on is put in
+//                         maintenance: nothing new goes there, what is under way goes on
 //   show servers state    is it so now? What `set` says is for people, and no error has a code
 //   set map … #generation at last, so that generation_path answers with the text's generation
 //

@@ -86,6 +86,15 @@ TEST(HaproxyPatch, gives_who_comes_back_the_place_he_had) {
     EXPECT_TRUE(said[1].starts_with("set server scrimp_web/s3 addr 10.0.0.2 port 80;"));
 }
 
+TEST(HaproxyPatch, takes_out_whoever_else_it_finds_to_be_on) {
+    const auto made = patch({route_to("web", {{1, 100}})}, {route_to("web", {{1, 50}})});
+    ASSERT_TRUE(made);
+    const auto line = [](auto... of) { return line_of("scrimp_web", of...); };
+    const auto said = talk(*made, {state_of(line(1, 1, true, 100) + line(2, 7, true, 100))});
+    ASSERT_GE(said.size(), 2u);
+    EXPECT_EQ(said[1], "set server scrimp_web/s1 weight 50;set server scrimp_web/s2 state maint");
+}
+
 TEST(HaproxyPatch, gives_up_where_places_are_used_up_or_the_answer_is_none) {
     const auto before = route_to("web", {{1, 100}});
     const auto after = route_to("web", {{1, 100}, {2, 100}});
