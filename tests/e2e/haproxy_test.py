@@ -133,6 +133,18 @@ class Changes(HaproxyCase):
         self.assertTrue(self.cluster.balancer.log_lines("took a reload after all"))
 
 
+class Refusals(HaproxyCase):
+    def test_an_application_that_haproxy_refuses_is_left_out_by_name_and_the_rest_is_served(self):
+        with open(self.haproxy.main, "a", encoding="utf-8") as main:
+            main.write("\nbackend scrimp_api\n    mode http\n")  # A name that is ours.
+        self.start("one")
+        self.cluster.add_backend("two", "api").start()
+        said = self.cluster.balancer.wait_log("left out application 'api'", ") of two: ")
+        self.assertRegex(said[0], r"scrimplb\.cfg\.candidate:\d+.*the line: backend scrimp_api ")
+        self.assertTrue(self.cluster.is_answered_by(WEB, {"one"}))
+        self.assert_nginx_whole()
+
+
 class Hostile(HaproxyCase):
     def test_nothing_that_a_peer_says_reaches_the_configuration(self):
         self.start("one")
