@@ -140,7 +140,7 @@ class Refusals(HaproxyCase):
         self.start("one")
         self.cluster.add_backend("two", "api").start()
         said = self.cluster.balancer.wait_log("left out application 'api'", ") of two: ")
-        self.assertRegex(said[0], r"scrimplb\.cfg\.candidate:\d+.*the line: backend scrimp_api ")
+        self.assertRegex(said[0], r"scrimplb\.cfg\.candidate:\d+\]: backend 'scrimp_api'")
         self.assertTrue(self.cluster.is_answered_by(WEB, {"one"}))
         self.assert_nginx_whole()
 
