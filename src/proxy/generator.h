@@ -22,6 +22,8 @@ struct RenderOptions {
     std::uint16_t http_port = 80;    ///< Redirects to HTTPS and answers for the generation.
     std::uint16_t https_port = 443;  ///< Answers 503 where no application does.
     bool ipv6 = true;                ///< Whether this host can listen on IPv6.
+    /// Of the authorities that sign the certificates of backends, where they are verified.
+    std::string backend_ca_path = "/etc/ssl/certs/ca-certificates.crt";
     std::string target_path = {};    ///< Where the text will stand, for who must say it.
 };
 

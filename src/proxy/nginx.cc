@@ -7,20 +7,20 @@
 #include <fmt/format.h>
 
 #include "proxy/fingerprint.h"
+#include "proxy/nginx_domains.h"
 #include "proxy/nginx_generation.h"
 #include "proxy/nginx_location.h"
+#include "proxy/nginx_note.h"
 #include "proxy/nginx_path.h"
 #include "proxy/nginx_servers.h"
+#include "proxy/nginx_sticky.h"
 #include "proxy/nginx_tls.h"
 #include "proxy/nginx_variables.h"
+#include "proxy/nginx_word.h"
 #include "proxy/text.h"
 
 namespace scrimp::proxy {
 namespace {
-
-/// nginx's default hash bucket is one cache line, 64 bytes: a pointer, a length of two bytes with
-/// the name, and a closing pointer, padded to eights. Longer names need a larger bucket.
-constexpr std::size_t domain_bytes_in_default_bucket = 46;
 
 constexpr std::string_view unknown_generation = "0000000000000000";
 
@@ -28,9 +28,13 @@ class Renderer {
   public:
     Renderer(const service::RoutingTable& table, const RenderOptions& options, std::string chain,
              std::string key)
-        : table_(table), options_(options), chain_(std::move(chain)), key_(std::move(key)) {
+        : table_(table),
+          options_(options),
+          chain_(std::move(chain)),
+          key_(std::move(key)),
+          domains_(nginx_domains(table)) {
+        domains_.shared[options.https_port];  // Whether an application is there or not.
         name_upstreams();
-        sort_domains();
     }
 
     [[nodiscard]] Rendered render() {
@@ -39,13 +43,14 @@ class Renderer {
         line_of_generation(generation_words, ".");
         text_.blank();
         write_variables(text_);
+        if (!variable_ends_.empty()) write_sticky_variables(text_);
         hash_bucket();
         domain_maps();
         if (options_.http_port != 0) plain_server();
-        for (const auto& [port, leads] : domains_) {
+        for (const auto& [port, leads] : domains_.shared) {
             if (port != options_.http_port) tls_server(port, leads);
         }
-        for (const auto& [route, names] : long_names_) own_server(route, names);
+        for (const auto& [paths, names] : domains_.own) own_server(paths, names);
         for (std::size_t i = 0; i < table_.routes.size(); ++i) upstream(i);
         // The text names its own generation, so the fingerprint is of the text with zeros there.
         Rendered rendered{.text = text_.take(), .generation = {}};
@@ -57,10 +62,6 @@ class Renderer {
     }
 
   private:
-    /// A domain and the route it leads to.
-    using Lead = std::pair<const service::Domain*, std::size_t>;
-    using Leads = std::vector<Lead>;
-
     /// No TLS is spoken on the port of the redirect: nginx cannot do both on one.
     [[nodiscard]] bool is_plain(const service::Application& application) const {
         return options_.http_port != 0 && application.listen_port == options_.http_port;
@@ -78,31 +79,15 @@ class Renderer {
             }
             upstream_names_.push_back(std::move(unique));
         }
-    }
-
-    /// A domain claimed twice on a port, which a Registry rules out, is the first one's: a map with
-    /// both would be refused.
-    void sort_domains() {
-        domains_[options_.https_port];  // Whether an application is there or not.
+        std::set<std::string> ends;
         for (std::size_t i = 0; i < table_.routes.size(); ++i) {
-            const auto& application = table_.routes[i].application;
-            Leads& leads = domains_[application.listen_port];
-            for (const auto& domain : application.domains) {
-                if (domain.text().size() > domain_bytes_in_default_bucket) {
-                    long_names_[i] += " " + domain.text();
-                } else {
-                    leads.emplace_back(&domain, i);
-                }
-            }
-        }
-        for (auto& [port, leads] : domains_) {
-            std::ranges::sort(leads, [](const Lead& a, const Lead& b) {
-                return std::pair(std::string_view(a.first->text()), a.second) <
-                       std::pair(std::string_view(b.first->text()), b.second);
-            });
-            const auto repeated = std::ranges::unique(
-                leads, [](const Lead& a, const Lead& b) { return *a.first == *b.first; });
-            leads.erase(repeated.begin(), repeated.end());
+            if (!is_sticky(i)) continue;
+            std::string name = application(i).name.folded();
+            std::ranges::replace_if(name, [](char c) { return c == '.' || c == '-'; }, '_');
+            std::string unique = name;
+            for (int n = 2; !ends.insert(unique).second; ++n)
+                unique = fmt::format("{}_{}", name, n);
+            variable_ends_[i] = std::move(unique);
         }
     }
 
@@ -111,20 +96,30 @@ class Renderer {
         generation_at_.push_back(text_.size() - 1 - after.size() - generation_digits);
     }
 
+    [[nodiscard]] const service::Application& application(std::size_t route) const {
+        return table_.routes[route].application;
+    }
+
     [[nodiscard]] std::string address_of(std::size_t route) const {
-        const auto protocol = table_.routes[route].application.protocol;
-        return fmt::format("{}://{}", service::name_of(protocol), upstream_names_[route]);
+        return fmt::format("{}://{}", service::name_of(application(route).protocol),
+                           upstream_names_[route]);
+    }
+
+    [[nodiscard]] bool is_sticky(std::size_t route) const {
+        return !application(route).options->sticky_cookie.empty();
+    }
+
+    [[nodiscard]] NginxSticky sticky(std::size_t route) const {
+        return {.upstream = upstream_names_[route], .key = variable_ends_.at(route)};
     }
 
     /// Set only when needed: an operator who has it in nginx.conf too would meet a duplicate.
     void hash_bucket() {
         std::size_t longest = 0;
-        for (const auto& [route, names] : long_names_) {
-            for (const auto& domain : table_.routes[route].application.domains) {
-                longest = std::max(longest, domain.text().size());
-            }
+        for (const auto& [paths, names] : domains_.own) {
+            for (const auto* domain : names) longest = std::max(longest, domain->text().size());
         }
-        if (longest == 0) return;
+        if (longest <= domain_bytes_in_default_bucket) return;
         std::size_t bucket = 128;
         while (bucket < longest + 32) bucket *= 2;  // The name, its padding and two pointers.
         text_.line(fmt::format("server_names_hash_bucket_size {};", bucket));
@@ -132,7 +127,7 @@ class Renderer {
 
     /// Which upstream a domain leads to.
     void domain_maps() {
-        for (const auto& [port, leads] : domains_) {
+        for (const auto& [port, leads] : domains_.shared) {
             text_.blank();
             text_.open(fmt::format("map $host $scrimp_on_{}", port));
             text_.line("hostnames;");
@@ -149,7 +144,7 @@ class Renderer {
     }
 
     /// An exact name of ours stands against a wildcard of the operator's; the map would not.
-    void server_names(const Leads& leads) {
+    void server_names(const NginxLeads& leads) {
         if (leads.empty()) text_.line("server_name _;");
         for (const auto& [domain, route] : leads) {
             text_.line(fmt::format("server_name {};", domain->text()));
@@ -174,17 +169,21 @@ class Renderer {
         text_.close();
     }
 
-    void plain_server() {
+    [[nodiscard]] std::string redirect_to_tls() const {
         const auto port =
             options_.https_port == 443 ? std::string() : fmt::format(":{}", options_.https_port);
-        const auto redirect = fmt::format("return 301 https://$host{}$request_uri;", port);
+        return fmt::format("return 301 https://$host{}$request_uri;", port);
+    }
+
+    void plain_server() {
+        const auto redirect = redirect_to_tls();
         text_.open("server");
         listen(options_.http_port, " default_server");
-        const auto found = domains_.find(options_.http_port);
-        server_names(found == domains_.end() ? Leads() : found->second);
+        const auto found = domains_.shared.find(options_.http_port);
+        server_names(found == domains_.shared.end() ? NginxLeads() : found->second);
         text_.line("server_tokens off;");
         generation_location();
-        if (found != domains_.end()) {
+        if (found != domains_.shared.end()) {
             write_proxying(text_, fmt::format("$scrimp_on_{}", options_.http_port), redirect, true);
         } else {
             text_.open("location /");
@@ -195,7 +194,7 @@ class Renderer {
         text_.blank();
     }
 
-    void tls_server(std::uint16_t port, const Leads& leads) {
+    void tls_server(std::uint16_t port, const NginxLeads& leads) {
         text_.open("server");
         listen(port, " ssl http2 default_server");
         server_names(leads);
@@ -206,29 +205,69 @@ class Renderer {
         text_.blank();
     }
 
-    /// For the long domains of an application.
-    void own_server(std::size_t route, const std::string& names) {
-        const auto& application = table_.routes[route].application;
-        const bool plain = is_plain(application);
+    /// All of one port, since an application has one.
+    void own_server(const NginxPaths& paths, const std::vector<const service::Domain*>& names) {
+        const auto& first = application(paths.front().second);
+        const bool plain = is_plain(first);
         text_.open("server");
-        listen(application.listen_port, plain ? "" : " ssl http2");
-        text_.line(fmt::format("server_name{};", names));
+        listen(first.listen_port, plain ? "" : " ssl http2");
+        std::string list;
+        for (const auto* name : names) list += " " + name->text();
+        text_.line(fmt::format("server_name{};", list));
         text_.line("server_tokens off;");
         if (plain) {
             generation_location();
         } else {
             write_tls(text_, chain_, key_);
         }
-        write_proxying(text_, address_of(route), "", plain);
+        if (paths.size() == 1 && paths.front().first == "/" && !needs_own_location(first)) {
+            write_proxying(text_, address_of(paths.front().second), "", plain);
+        } else {
+            places(paths, plain);
+        }
         text_.close();
         text_.blank();
     }
 
+    void places(const NginxPaths& paths, bool plain) {
+        for (const auto& [path, route] : paths) place(path, route, plain);
+        if (paths.back().first != "/") {
+            text_.open("location /");
+            text_.line(plain ? redirect_to_tls() : "return 503;");
+            if (!plain) write_if_unavailable(text_);
+            text_.close();
+        }
+        write_unavailable(text_);
+    }
+
+    void place(std::string_view path, std::size_t route, bool plain) {
+        std::string to = address_of(route);
+        std::string set_cookie;
+        if (is_sticky(route)) {
+            to = fmt::format("{}://{}", service::name_of(application(route).protocol),
+                             sticky(route).to());
+            set_cookie = sticky(route).set();
+        }
+        write_place(text_, {.application = application(route),
+                            .path = path,
+                            .to = to,
+                            .set_cookie = set_cookie,
+                            .ca = nginx_quoted(options_.backend_ca_path),
+                            .plain = plain});
+    }
+
     void upstream(std::size_t route) {
+        write_note(text_, application(route));
         text_.open(fmt::format("upstream {}", upstream_names_[route]));
         text_.line(zone(route));
-        write_servers(text_, table_.routes[route].upstreams);
+        const auto balance = application(route).options->balance;
+        write_servers(text_, balance.value_or(service::Balance::RoundRobin),
+                      table_.routes[route].upstreams);
         text_.close();
+        if (is_sticky(route)) {
+            write_sticky(text_, sticky(route), application(route).options->sticky_cookie,
+                         !is_plain(application(route)), table_.routes[route].upstreams);
+        }
     }
 
     /// Workers share what they learn of a backend, all upstreams in one zone: one of its own takes
@@ -236,7 +275,11 @@ class Renderer {
     [[nodiscard]] std::string zone(std::size_t route) const {
         if (route > 0) return "zone scrimp_upstreams;";
         std::size_t kilobytes = 64 + table_.routes.size();
-        for (const auto& each : table_.routes) kilobytes += each.upstreams.size();
+        for (std::size_t i = 0; i < table_.routes.size(); ++i) {
+            const std::size_t upstreams = table_.routes[i].upstreams.size();
+            kilobytes += upstreams;
+            if (is_sticky(i)) kilobytes += upstreams + sticky_servers(upstreams);
+        }
         return fmt::format("zone scrimp_upstreams {}k;", kilobytes);
     }
 
@@ -244,9 +287,9 @@ class Renderer {
     const RenderOptions& options_;
     std::string chain_;
     std::string key_;
-    std::vector<std::string> upstream_names_;        ///< One a route.
-    std::map<std::uint16_t, Leads> domains_;         ///< By port, sorted, but for:
-    std::map<std::size_t, std::string> long_names_;  ///< A route's that fit in no map.
+    NginxDomains domains_;
+    std::vector<std::string> upstream_names_;           ///< One a route.
+    std::map<std::size_t, std::string> variable_ends_;  ///< Of sticky routes.
     Text text_;
     std::vector<std::size_t> generation_at_;  ///< Where the text names its generation.
 };

@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "proxy/nginx.h"
 #include "proxy/nginx_generation.h"
+#include "proxy/nginx_note.h"
 
 namespace scrimp::proxy {
 namespace {
@@ -65,6 +66,7 @@ struct Found {
     std::vector<service::Domain> domains;
     std::vector<service::Upstream> upstreams;
     bool defined = false;  ///< There was an upstream of this name.
+    std::optional<service::Application> noted{};
 };
 
 class TextReader {
@@ -76,7 +78,9 @@ class TextReader {
         while (!lines_.is_done()) {
             std::string_view line = unindented(lines_.next());
             bool read = true;
-            if (skip(line, "map $host $scrimp_on_")) {
+            if (skip(line, nginx_note_mark)) {
+                note_ += line;
+            } else if (skip(line, "map $host $scrimp_on_")) {
                 read = read_map(line);
             } else if (skip(line, "upstream ")) {
                 read = read_upstream(line);
@@ -113,10 +117,18 @@ class TextReader {
         return false;
     }
 
-    /// "scrimp_web {", then servers.
+    /// "scrimp_web {", then servers. Its application's note was before it.
     bool read_upstream(std::string_view head) {
         const std::string_view name = next_word(head);
+        const std::string note = std::exchange(note_, {});
+        // One that a cookie leads to is made from its application.
+        if (!name.starts_with(upstream_prefix)) return true;
         Found& found = found_[name];
+        if (!note.empty()) {
+            auto application = read_note(note);
+            if (!application) return false;
+            found.noted = *std::move(application);
+        }
         if (std::exchange(found.defined, true)) return false;
         order_.push_back(name);
         while (!lines_.is_done()) {
@@ -165,6 +177,11 @@ class TextReader {
             auto parsed = service::Name::parse(name);
             if (!parsed) return std::nullopt;
             std::ranges::sort(found.domains);
+            if (found.noted) {
+                table.routes.push_back({.application = *std::move(found.noted),
+                                        .upstreams = std::move(found.upstreams)});
+                continue;
+            }
             table.routes.push_back(
                 {.application = {.name = *std::move(parsed),
                                  .listen_port = found.listen_port.value_or(port_of_nobody),
@@ -181,6 +198,7 @@ class TextReader {
     std::vector<std::string_view> order_;
     std::uint16_t port_ = 0;    ///< Of the server that is being read.
     std::string_view names_{};  ///< The last server_name.
+    std::string note_;          ///< What stands before the next upstream.
 };
 
 /// Where two texts part, but for the generation, which differs if anything does.

@@ -4,8 +4,10 @@
 // could be too wide. What the text says of names, domains and endpoints is read back into a routing
 // table, that table is rendered, and the two texts must be equal byte for byte. So nothing passes
 // that the generator would not write for some table of valid values: no directive, no path, no port
-// of the redirect but its own. The reader in front may be as simple as it likes; it is bounded, and
-// what it misreads is refused. Cost: linear, one rendering.
+// of the redirect but its own. What an application asks beyond the usual is read from its note
+// (nginx_note.h), which no more can say what the generator would not write. The reader in front may
+// be as simple as it likes; it is bounded, and what it misreads is refused. Cost: linear, one
+// rendering.
 #pragma once
 
 #include <string_view>
