@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/activation_client.h"
+#include "app/check_caddy.h"
 #include "app/check_haproxy.h"
 #include "app/check_nginx.h"
 #include "app/cli_verb.h"
@@ -21,6 +22,7 @@ namespace scrimp::app {
 
 namespace {
 
+constexpr std::string_view check_caddy_word = "check-caddy";
 constexpr std::string_view check_haproxy_word = "check-haproxy";
 constexpr std::string_view check_nginx_word = "check-nginx";
 constexpr std::string_view activation_word = "activation";
@@ -149,6 +151,9 @@ int run_command_line(const std::vector<std::string>& words) {
     if (!words.empty() && words.front() == check_nginx_word) {
         return check_nginx({words.begin() + 1, words.end()});
     }
+    if (!words.empty() && words.front() == check_caddy_word) {
+        return check_caddy({words.begin() + 1, words.end()});
+    }
     if (!words.empty() && words.front() == check_haproxy_word) {
         return check_haproxy({words.begin() + 1, words.end()});
     }
@@ -188,6 +193,8 @@ int run_command_line(const std::vector<std::string>& words) {
     // Listed for --help; it reads its own words, because a path may look like anything.
     cli.add_subcommand(std::string(check_nginx_word),
                        "Check a candidate configuration inside the real one, with nginx -t");
+    cli.add_subcommand(std::string(check_caddy_word),
+                       "Check a candidate configuration with caddy validate");
     cli.add_subcommand(std::string(check_haproxy_word),
                        "Check a candidate configuration beside the real one, with haproxy -c");
     cli.add_subcommand(std::string(activation_word),

@@ -46,6 +46,7 @@ proxy::RolloutConfig rollout_config(const Config& config) {
     made.reload_command = given.reload_command.value_or(generator.default_reload_command);
     made.runtime_socket =
         settings.runtime_socket.value_or(std::string(generator.default_runtime_socket));
+    made.options.runtime_socket = made.runtime_socket;
     made.check_timeout = settings.check_timeout;
     made.reload_timeout = settings.reload_timeout;
     made.pace.reload_burst = settings.reload_burst;

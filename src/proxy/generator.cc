@@ -4,6 +4,8 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "proxy/caddy.h"
+#include "proxy/caddy_route.h"
 #include "proxy/dummy.h"
 #include "proxy/haproxy.h"
 #include "proxy/haproxy_patch.h"
@@ -13,7 +15,13 @@
 namespace scrimp::proxy {
 
 std::span<const Generator> generators() {
-    static const std::array<Generator, 3> rows = {
+    static const std::array<Generator, 4> rows = {
+        Generator{.name = "caddy",
+                  .render = render_caddy,
+                  .default_check_command = {"scrimplb", "check-caddy", "{candidate}", "{target}"},
+                  .default_reload_command = {"caddy", "reload", "--force", "--config", "{target}"},
+                  .serves_generation = true,
+                  .generation_in = generation_in_caddy},
         Generator{.name = "dummy",
                   .render = render_dummy,
                   .default_check_command = {},

@@ -25,6 +25,8 @@ struct RenderOptions {
     /// Of the authorities that sign the certificates of backends, where they are verified.
     std::string backend_ca_path = "/etc/ssl/certs/ca-certificates.crt";
     std::string target_path = {};    ///< Where the text will stand, for who must say it.
+    /// Where the running proxy takes changes, likewise; empty: where it does by itself.
+    std::string runtime_socket = {};
 };
 
 struct Rendered {

@@ -9,7 +9,7 @@ nginx's own log (reloads), from /proc (memory), and by one memberlist push/pull 
     process      a child that never outlives us
     network      loopback addresses and free ports, and a network of our own with cuts in it
     wait         polling until something holds
-    nginx        the private nginx; haproxy, with the same face, takes its place
+    nginx        the private nginx; haproxy and caddy, with the same face, take its place
     application  an HTTP application that says who it is
     node         one scrimplb process and its configuration
     cluster      nginx, a balancer and backends put together

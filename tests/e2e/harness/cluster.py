@@ -7,6 +7,7 @@ import time
 
 from . import gossip
 from .application import Application
+from .caddy import Caddy
 from .client import Client, SlowRequest
 from .haproxy import Haproxy
 from .load import Load
@@ -15,7 +16,7 @@ from .nginx import Nginx
 from .node import SCRIMPLB, Node, application
 from .wait import wait_until
 
-ENGINES = {"nginx": Nginx, "haproxy": Haproxy}
+ENGINES = {"nginx": Nginx, "haproxy": Haproxy, "caddy": Caddy}
 
 
 class Backend:
