@@ -11,10 +11,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "proxy/certificates.h"
 #include "proxy/difference.h"
 #include "service/registry.h"
 
 namespace scrimp::proxy {
+
+/// Mozilla's guideline for TLS on servers: 1.2 and 1.3, or 1.3 alone.
+enum class TlsProfile : std::uint8_t { Intermediate, Modern };
 
 struct RenderOptions {
     std::string tls_chain_path;
@@ -22,8 +26,15 @@ struct RenderOptions {
     std::uint16_t http_port = 80;    ///< Redirects to HTTPS and answers for the generation.
     std::uint16_t https_port = 443;  ///< Answers 503 where no application does.
     bool ipv6 = true;                ///< Whether this host can listen on IPv6.
+    /// Of the daemon, which answers ACME challenges there (app/config_challenges.h); empty: none.
+    std::string challenge_socket = {};
     /// Of the authorities that sign the certificates of backends, where they are verified.
     std::string backend_ca_path = "/etc/ssl/certs/ca-certificates.crt";
+    TlsProfile tls_profile = TlsProfile::Intermediate;
+    /// Null: nobody has looked at any, and the fallback is for every name.
+    std::shared_ptr<const Certificates> certificates = nullptr;
+    /// 1025001 is nginx 1.25.1. Unless it can be asked: that of Debian 12.
+    std::uint32_t nginx_version = 1'022'001;
     std::string target_path = {};    ///< Where the text will stand, for who must say it.
     /// Where the running proxy takes changes, likewise; empty: where it does by itself.
     std::string runtime_socket = {};
@@ -73,6 +84,7 @@ struct Generator {
     std::string (*generation_in)(std::string_view text) = nullptr;
     /// Whether each reload leaves workers behind that serve what they had begun.
     bool counts_old_workers = false;
+    service::Lacks lacks = nullptr;  ///< Null: whatever an application asks, it can do.
     /// Null if every change needs a reload. Returns null if this one does.
     std::unique_ptr<Patch> (*patch)(const PatchPlan&) = nullptr;
     /// Where the proxy listens for what a Patch asks.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "proxy/fingerprint.h"
+#include "proxy/nginx_challenge.h"
 #include "proxy/nginx_domains.h"
 #include "proxy/nginx_generation.h"
 #include "proxy/nginx_location.h"
@@ -26,13 +27,8 @@ constexpr std::string_view unknown_generation = "0000000000000000";
 
 class Renderer {
   public:
-    Renderer(const service::RoutingTable& table, const RenderOptions& options, std::string chain,
-             std::string key)
-        : table_(table),
-          options_(options),
-          chain_(std::move(chain)),
-          key_(std::move(key)),
-          domains_(nginx_domains(table)) {
+    Renderer(const service::RoutingTable& table, const RenderOptions& options, NginxTls tls)
+        : table_(table), options_(options), tls_(std::move(tls)), domains_(nginx_domains(table)) {
         domains_.shared[options.https_port];  // Whether an application is there or not.
         name_upstreams();
     }
@@ -41,6 +37,7 @@ class Renderer {
         text_.reserve(8192 + 256 * table_.routes.size());  // As the text usually turns out.
         text_.line("# Written by Scrimp LB and overwritten with the next change: do not edit.");
         line_of_generation(generation_words, ".");
+        tls_.write_facts(text_);
         text_.blank();
         write_variables(text_);
         if (!variable_ends_.empty()) write_sticky_variables(text_);
@@ -48,9 +45,9 @@ class Renderer {
         domain_maps();
         if (options_.http_port != 0) plain_server();
         for (const auto& [port, leads] : domains_.shared) {
-            if (port != options_.http_port) tls_server(port, leads);
+            if (port != options_.http_port) tls_servers(port, leads);
         }
-        for (const auto& [paths, names] : domains_.own) own_server(paths, names);
+        for (const auto& [paths, names] : domains_.own) own_servers(paths, names);
         for (std::size_t i = 0; i < table_.routes.size(); ++i) upstream(i);
         // The text names its own generation, so the fingerprint is of the text with zeros there.
         Rendered rendered{.text = text_.take(), .generation = {}};
@@ -175,6 +172,18 @@ class Renderer {
         return fmt::format("return 301 https://$host{}$request_uri;", port);
     }
 
+    [[nodiscard]] bool has_challenges() const { return !options_.challenge_socket.empty(); }
+
+    void challenges() {
+        if (has_challenges()) write_challenges(text_, options_.challenge_socket);
+    }
+
+    void only_line(std::string_view location, std::string_view line) {
+        text_.open(fmt::format("location {}", location));
+        text_.line(line);
+        text_.close();
+    }
+
     void plain_server() {
         const auto redirect = redirect_to_tls();
         text_.open("server");
@@ -183,47 +192,84 @@ class Renderer {
         server_names(found == domains_.shared.end() ? NginxLeads() : found->second);
         text_.line("server_tokens off;");
         generation_location();
+        challenges();
         if (found != domains_.shared.end()) {
-            write_proxying(text_, fmt::format("$scrimp_on_{}", options_.http_port), redirect, true);
+            const auto to = fmt::format("$scrimp_on_{}", options_.http_port);
+            write_proxying(text_, to, redirect, true);
+            if (has_challenges()) write_forwarding(text_, not_ours_location, to, redirect);
         } else {
-            text_.open("location /");
-            text_.line(redirect);
-            text_.close();
+            only_line("/", redirect);
+            if (has_challenges()) only_line(not_ours_location, redirect);
         }
         text_.close();
         text_.blank();
     }
 
-    void tls_server(std::uint16_t port, const NginxLeads& leads) {
+    void tls_servers(std::uint16_t port, const NginxLeads& leads) {
+        std::vector<const service::Domain*> shared;
+        for (const auto& [domain, route] : leads) shared.push_back(domain);
+        std::vector<const service::Domain*> own;
+        for (const auto& [paths, names] : domains_.own) {
+            if (application(paths.front().second).listen_port != port) continue;
+            own.insert(own.end(), names.begin(), names.end());
+        }
+        tls_.write_rejecting_server(text_, port);
+        for (const auto& group : tls_.groups(port, shared, own)) tls_server(port, group);
+    }
+
+    void tls_server(std::uint16_t port, const NginxTls::Group& group) {
         text_.open("server");
-        listen(port, " ssl http2 default_server");
-        server_names(leads);
+        tls_.write_listen(text_, port, group.is_default);
+        if (group.names.empty()) text_.line("server_name _;");
+        for (const auto* name : group.names) {
+            text_.line(fmt::format("server_name {};", name->text()));
+        }
         text_.line("server_tokens off;");
-        write_tls(text_, chain_, key_);
+        tls_.write(text_, group.certificate);
         write_proxying(text_, fmt::format("$scrimp_on_{}", port), "return 503;", false);
         text_.close();
         text_.blank();
     }
 
     /// All of one port, since an application has one.
-    void own_server(const NginxPaths& paths, const std::vector<const service::Domain*>& names) {
+    void own_servers(const NginxPaths& paths, const std::vector<const service::Domain*>& names) {
+        const bool plain = is_plain(application(paths.front().second));
+        std::map<NginxTls::Choice, std::vector<const service::Domain*>> by_certificate;
+        for (const auto* name : names) {
+            by_certificate[plain ? std::nullopt : tls_.choose(*name)].push_back(name);
+        }
+        for (const auto& [certificate, group] : by_certificate) {
+            own_server(paths, group, certificate);
+        }
+    }
+
+    void own_server(const NginxPaths& paths, const std::vector<const service::Domain*>& names,
+                    NginxTls::Choice certificate) {
         const auto& first = application(paths.front().second);
         const bool plain = is_plain(first);
         text_.open("server");
-        listen(first.listen_port, plain ? "" : " ssl http2");
+        if (plain) {
+            listen(first.listen_port, "");
+        } else {
+            tls_.write_listen(text_, first.listen_port, false);
+        }
         std::string list;
         for (const auto* name : names) list += " " + name->text();
         text_.line(fmt::format("server_name{};", list));
         text_.line("server_tokens off;");
         if (plain) {
             generation_location();
+            challenges();
         } else {
-            write_tls(text_, chain_, key_);
+            tls_.write(text_, certificate);
         }
         if (paths.size() == 1 && paths.front().first == "/" && !needs_own_location(first)) {
-            write_proxying(text_, address_of(paths.front().second), "", plain);
+            const auto to = address_of(paths.front().second);
+            write_proxying(text_, to, "", plain);
+            if (plain && has_challenges()) write_forwarding(text_, not_ours_location, to, "");
         } else {
             places(paths, plain);
+            if (plain && has_challenges()) not_ours(paths);
         }
         text_.close();
         text_.blank();
@@ -238,6 +284,14 @@ class Renderer {
             text_.close();
         }
         write_unavailable(text_);
+    }
+
+    /// Where the paths would have led.
+    void not_ours(const NginxPaths& paths) {
+        const auto longest = std::ranges::find_if(
+            paths, [](const auto& each) { return challenge_path.starts_with(each.first); });
+        if (longest == paths.end()) return only_line(not_ours_location, redirect_to_tls());
+        place(not_ours_location, longest->second, true);
     }
 
     void place(std::string_view path, std::size_t route, bool plain) {
@@ -285,8 +339,7 @@ class Renderer {
 
     const service::RoutingTable& table_;
     const RenderOptions& options_;
-    std::string chain_;
-    std::string key_;
+    NginxTls tls_;
     NginxDomains domains_;
     std::vector<std::string> upstream_names_;           ///< One a route.
     std::map<std::size_t, std::string> variable_ends_;  ///< Of sticky routes.
@@ -302,11 +355,9 @@ Result<Rendered> render_nginx(const service::RoutingTable& table, const RenderOp
         return fail(fmt::format("http-port and https-port are both {}; they must differ",
                                 options.http_port));
     }
-    const auto chain = quote_nginx_path("the path of the TLS chain", options.tls_chain_path);
-    if (!chain) return tl::unexpected(chain.error());
-    const auto key = quote_nginx_path("the path of the TLS key", options.tls_key_path);
-    if (!key) return tl::unexpected(key.error());
-    return Renderer(table, options, *chain, *key).render();
+    auto tls = NginxTls::of(options);
+    if (!tls) return tl::unexpected(tls.error());
+    return Renderer(table, options, *std::move(tls)).render();
 }
 
 }  // namespace scrimp::proxy

@@ -12,6 +12,7 @@
 #include "proxy/nginx.h"
 #include "proxy/nginx_generation.h"
 #include "proxy/nginx_note.h"
+#include "proxy/nginx_tls.h"
 
 namespace scrimp::proxy {
 namespace {
@@ -201,6 +202,21 @@ class TextReader {
     std::string note_;          ///< What stands before the next upstream.
 };
 
+/// What the text says of the fallback, whose files are the configuration's; null if it says that
+/// nobody has looked. Other certificates have files that are not, so none of them is taken.
+std::shared_ptr<const Certificates> read_fallback(std::string_view text) {
+    if (text.find("\n    ssl_reject_handshake on;\n") == std::string_view::npos) return nullptr;
+    TextLines lines(text);
+    while (!lines.is_done()) {
+        const std::string_view line = lines.next();
+        if (!line.starts_with('#')) break;
+        auto certificate = read_certificate_line(line);
+        if (!certificate || !certificate->name.empty()) continue;
+        return std::make_shared<const Certificates>(std::vector<Certificate>(), *certificate);
+    }
+    return std::make_shared<const Certificates>();
+}
+
 /// Where two texts part, but for the generation, which differs if anything does.
 std::string first_difference(std::string text, const Rendered& made) {
     const std::string said = generation_in_nginx(text);
@@ -226,6 +242,10 @@ std::string first_difference(std::string text, const Rendered& made) {
 Result<void> check_nginx_rendering(std::string_view text, RenderOptions options) {
     const auto table = TextReader(text).read(options.https_port);
     options.ipv6 = text.find("listen [::]:") != std::string_view::npos;
+    if (text.find("\n    http2 on;\n") != std::string_view::npos) {
+        options.nginx_version = nginx_with_http2_directive;
+    }
+    options.certificates = read_fallback(text);
     const auto rendered = render_nginx(table.value_or(service::RoutingTable()), options);
     if (!rendered) return tl::unexpected(rendered.error());
     if (rendered->text == text) return {};

@@ -16,8 +16,8 @@
 
 namespace scrimp::proxy {
 
-/// The error names the first line that is not the generator's. `options.ipv6` is not looked at:
-/// either is right.
+/// The error names the first line that is not the generator's. `options.ipv6`, the version
+/// and what is known of certificates are not looked at: whatever the text says of them is right.
 [[nodiscard]] Result<void> check_nginx_rendering(std::string_view text, RenderOptions options);
 
 }  // namespace scrimp::proxy

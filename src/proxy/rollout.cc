@@ -82,6 +82,7 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     std::string why;
     if (verdict == Verdict::Activated) {
         why = of_pin ? "pinned" : describe_difference(active_routes, routes);
+        if (why.empty() && active_certificates != next_certificates) why = "certificates";
     }
     failure = well ? std::string() : one_line(detail, detail_bytes_max);
     actions.emplace_back(RolloutEnded{verdict, current ? current->revision : 0, next_generation,
@@ -90,6 +91,7 @@ void Rollout::State::ended(Instant now, Verdict verdict, std::string detail) {
     if (well && !of_pin) {
         active = current;
         active_routes = routes;
+        active_certificates = next_certificates;
     }
     if (well && left_out.empty()) {
         retry_wait = Duration::zero();
@@ -238,6 +240,14 @@ void Rollout::handle_table(Instant now, const service::RoutingTable& table) {
     const bool removes = state.table_removes();
     if (removes && !state.pace.removes()) state.crowd_until = {};
     state.pace.handle_change(now, removes);
+    state.begin_if_due(now);
+}
+
+void Rollout::handle_certificates(Instant now, std::shared_ptr<const Certificates> certificates) {
+    State& state = *state_;
+    state.config.options.certificates = std::move(certificates);
+    if (state.pinned || !state.table) return;
+    state.pace.handle_change(now, false);
     state.begin_if_due(now);
 }
 

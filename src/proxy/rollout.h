@@ -158,6 +158,8 @@ class Rollout {
     ~Rollout();
 
     void handle_table(Instant now, const service::RoutingTable& table);
+    /// The same table with these certificates from now on.
+    void handle_certificates(Instant now, std::shared_ptr<const Certificates> certificates);
     /// The outcome of the action in flight; a command's output is the value, or in the error.
     void handle_done(Instant now, const Result<std::string>& outcome);
     void handle_deadline(Instant now);

@@ -167,6 +167,7 @@ void Rollout::State::keep_found() {
 
 Result<Rendered> Rollout::State::render_next() {
     if (of_pin) return Rendered{.text = pinned->text, .generation = pinned->generation};
+    next_certificates = config.options.certificates;
     return render(routes);
 }
 

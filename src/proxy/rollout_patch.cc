@@ -7,7 +7,10 @@ namespace scrimp::proxy {
 /// that we only found, nobody knows what became of it.
 std::unique_ptr<Patch> Rollout::State::plan_patch() const {
     const bool known = active && !of_pin && !serves_pinned && !served.empty();
-    if (!known || !can_ask() || config.runtime_socket.empty() || generator.patch == nullptr) {
+    // The proxy reads files of certificates when it loads.
+    const bool same_files = active_certificates == next_certificates;
+    if (!known || !same_files || !can_ask() || config.runtime_socket.empty() ||
+        generator.patch == nullptr) {
         return nullptr;
     }
     return generator.patch({active_routes, routes, config.target_path, next_generation});

@@ -97,6 +97,7 @@ struct Rollout::State {
     std::optional<std::string> printed;
     Table active;  ///< The last that went well; null: none.
     Routes active_routes;
+    std::shared_ptr<const Certificates> active_certificates;
     std::uint64_t reloads = 0;
     std::uint64_t patches = 0;
     std::string patch_complaint;  ///< Why the last patch came to nothing.
@@ -120,6 +121,7 @@ struct Rollout::State {
     bool serves_pinned = false;
     Table current;
     Routes routes;  ///< Of `current`, without those left out.
+    std::shared_ptr<const Certificates> next_certificates;
     std::string next_generation;
     std::string next_text;         ///< Its fingerprint.
     std::string candidates;        ///< The text to be written, then checked: to quote lines of.

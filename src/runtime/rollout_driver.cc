@@ -50,6 +50,12 @@ void RolloutDriver::handle_table(const service::RoutingTable& table) {
     pump();
 }
 
+void RolloutDriver::handle_certificates(
+    std::shared_ptr<const proxy::Certificates> certificates) {
+    rollout_.handle_certificates(now(), std::move(certificates));
+    pump();
+}
+
 void RolloutDriver::handle_pin(std::string generation, std::string text) {
     rollout_.handle_pin(now(), std::move(generation), std::move(text));
     pump();

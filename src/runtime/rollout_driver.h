@@ -36,6 +36,7 @@ class RolloutDriver {
     RolloutDriver(boost::asio::io_context& loop, proxy::Rollout& rollout, RolloutWays ways);
 
     void handle_table(const service::RoutingTable& table);
+    void handle_certificates(std::shared_ptr<const proxy::Certificates> certificates);
     void handle_pin(std::string generation, std::string text);
     void handle_unpin();
 
