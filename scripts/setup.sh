@@ -1,8 +1,8 @@
 # What a Debian 12 machine needs, by purpose, and how it gets there. Sourced by ./dev.
 
 build_packages=(g++ cmake ninja-build git python3 libboost1.81-dev nlohmann-json3-dev libcli11-dev
-    libspdlog-dev libfmt-dev libexpected-dev nettle-dev zlib1g-dev libcurl4-openssl-dev
-    libexpat1-dev)
+    libspdlog-dev libfmt-dev libexpected-dev nettle-dev zlib1g-dev libmbedtls-dev
+    libcurl4-openssl-dev libexpat1-dev)
 demo_packages=(nginx openssl)
 test_packages=("${demo_packages[@]}" libgtest-dev golang-go golang-github-hashicorp-memberlist-dev
     golang-golang-x-net-dev serf caddy radosgw ceph-mon ceph-osd ceph-common etcd-server etcd-client

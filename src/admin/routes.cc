@@ -3,6 +3,7 @@
 #include "admin/age.h"
 #include "admin/json_writer.h"
 #include "admin/text_table.h"
+#include "base/words.h"
 
 namespace scrimp::admin {
 namespace {
@@ -29,6 +30,7 @@ void write_route(JsonWriter& json, const RouteRow& route) {
     json.begin_list();
     for (const std::string& domain : route.domains) json.value(domain);
     json.end_list();
+    if (route.certified_until) json.field("certified_until", rfc3339(*route.certified_until));
     json.key("upstreams");
     json.begin_list();
     for (const UpstreamRow& upstream : route.upstreams) write_upstream(json, upstream);
@@ -40,6 +42,15 @@ std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) text.append(text.empty() ? "" : " ").append(word);
     return text;
+}
+
+/// ", its certificate ends in 12 days"
+std::string certified_text(const RouteRow& route, std::int64_t now) {
+    if (!route.certified_until) return "";
+    if (*route.certified_until <= now) return ", its certificate has expired";
+    constexpr std::int64_t day_seconds = 24 * 3600;
+    const auto days = static_cast<std::size_t>((*route.certified_until - now) / day_seconds);
+    return ", its certificate ends in " + counted(days, "day");
 }
 
 /// "why", "why; and this", "and this".
@@ -80,7 +91,7 @@ std::string routes_text(const RoutesView& view) {
     std::string text;
     for (const RouteRow& route : view.routes) {
         text += route.application + " on port " + std::to_string(route.listen_port) + ": " +
-                joined(route.domains) + '\n';
+                joined(route.domains) + certified_text(route, view.now) + '\n';
         TextTable table({"BACKEND", "ENDPOINT", "STATE", "TRAFFIC", "SINCE", "WHY"});
         for (const UpstreamRow& upstream : route.upstreams) {
             table.add(

@@ -25,6 +25,8 @@ struct RouteRow {
     std::uint16_t listen_port = 0;
     std::string protocol{};  ///< Spoken to the backend.
     std::vector<std::string> domains{};
+    /// The first end of the certificates for its domains, in Unix seconds; nothing where unknown.
+    std::optional<std::int64_t> certified_until{};
     std::vector<UpstreamRow> upstreams{};  ///< Those out of rotation too.
 };
 

@@ -1,5 +1,9 @@
 #include "admin/status.h"
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
 #include "admin/age.h"
 #include "admin/json_writer.h"
 #include "base/words.h"
@@ -57,12 +61,55 @@ void write_withheld(JsonWriter& json, const std::vector<WithheldRow>& withheld) 
     json.end_list();
 }
 
+/// Whole days, below zero of one that has expired.
+std::int64_t days_left(const CertificateRow& row, std::int64_t now) {
+    constexpr std::int64_t day_seconds = 24 * 3600;
+    const std::int64_t left = row.not_after - now;
+    return left >= 0 ? left / day_seconds : -((day_seconds - 1 - left) / day_seconds);
+}
+
+void write_certificates(JsonWriter& json, const StatusView& view) {
+    json.begin_list();
+    for (const CertificateRow& row : view.certificates) {
+        json.begin_object();
+        json.field("name", row.name);
+        json.key("domains");
+        json.begin_list();
+        for (const std::string& domain : row.domains) json.value(domain);
+        json.end_list();
+        json.field("fingerprint", row.fingerprint);
+        json.field("not_after", rfc3339(row.not_after));
+        json.field("days_left", days_left(row, view.now));
+        json.end_object();
+    }
+    json.end_list();
+}
+
 /// A line of the screen: a word in the first column.
 void add_line(std::string& text, std::string_view word, const std::string& what) {
     constexpr std::size_t column = 14;
     text += word;
     text.append(column - word.size(), ' ');
     text += what + '\n';
+}
+
+/// How many there are, and those that end first.
+void add_certificates(std::string& text, const StatusView& view) {
+    if (view.certificates.empty()) return;
+    std::vector<const CertificateRow*> rows;
+    for (const CertificateRow& row : view.certificates) rows.push_back(&row);
+    std::ranges::sort(rows, {}, [](const CertificateRow* row) {
+        return std::pair(row->not_after, std::string_view(row->name));
+    });
+    add_line(text, "certificates", std::to_string(rows.size()) + ", the first to expire:");
+    for (std::size_t i = 0; i < rows.size() && i < named_max; ++i) {
+        const std::int64_t days = days_left(*rows[i], view.now);
+        add_line(
+            text, "",
+            (rows[i]->name.empty() ? "tls-chain-location" : rows[i]->name) + ": " +
+                (days < 0 ? "expired" : counted(static_cast<std::size_t>(days), "day") + " left") +
+                ", for " + shortened_list(rows[i]->domains, named_max));
+    }
 }
 
 std::string rollout_line(const RolloutStatus& rollout) {
@@ -171,6 +218,10 @@ std::string status_json(const StatusView& view) {
         json.key("rollout");
         write_rollout(json, *view.rollout);
     }
+    if (!view.certificates.empty()) {
+        json.key("certificates");
+        write_certificates(json, view);
+    }
     json.end_object();
     return std::move(json).take();
 }
@@ -188,6 +239,7 @@ std::string status_text(const StatusView& view) {
             (view.suspect == 0 ? "" : ", " + std::to_string(view.suspect) + " of them suspected"));
     add_traffic(text, view);
     if (view.rollout) add_line(text, "rollout", rollout_line(*view.rollout));
+    add_certificates(text, view);
     if (view.rollout && !view.rollout->waits_for.empty())
         add_line(text, "", view.rollout->waits_for);
     if (!view.published.empty()) add_line(text, "seeds", view.published);

@@ -34,6 +34,14 @@ struct RolloutStatus {
     std::vector<LeftOutRow> left_out{};
 };
 
+/// What the proxy may show its clients.
+struct CertificateRow {
+    std::string name{};  ///< Of its files; empty: that of tls-chain-location.
+    std::vector<std::string> domains{};
+    std::string fingerprint{};
+    std::int64_t not_after = 0;
+};
+
 /// Of the applications that a balancer routes.
 struct TrafficStatus {
     std::size_t applications = 0;
@@ -65,6 +73,7 @@ struct StatusView {
     std::vector<WithheldRow> withheld{};
     std::optional<TrafficStatus> traffic{};
     std::optional<RolloutStatus> rollout{};
+    std::vector<CertificateRow> certificates{};
     std::string published{};            ///< What is said of our address in the seeds; may be empty.
     std::vector<std::string> faults{};  ///< What else is not well, a sentence each.
 };

@@ -1,5 +1,6 @@
 #include "app/admin_pages.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <span>
@@ -133,6 +134,30 @@ admin::RoutesView routes_view(const service::Registry& registry) {
     return view;
 }
 
+/// The first of them to end.
+std::optional<std::int64_t> certified_until(const proxy::Certificates& known,
+                                            const admin::RouteRow& route) {
+    std::optional<std::int64_t> first;
+    for (const std::string& text : route.domains) {
+        const auto domain = service::Domain::parse(text);
+        if (!domain) continue;
+        const auto at = known.find(*domain);
+        if (!at && !known.fallback()) continue;
+        const std::int64_t end = at ? known.all()[*at].not_after : known.fallback()->not_after;
+        first = std::min(first.value_or(end), end);
+    }
+    return first;
+}
+
+admin::CertificateRow row_of(const proxy::Certificate& certificate) {
+    admin::CertificateRow row{.name = certificate.name,
+                              .domains = {},
+                              .fingerprint = certificate.fingerprint,
+                              .not_after = certificate.not_after};
+    for (const service::Domain& domain : certificate.domains) row.domains.push_back(domain.text());
+    return row;
+}
+
 admin::TrafficStatus traffic_of(const admin::RoutesView& routes) {
     admin::TrafficStatus traffic{.applications = routes.routes.size(),
                                  .refusals = routes.refusals.size(),
@@ -208,6 +233,9 @@ admin::StatusView status_view(const AdminSources& sources, std::int64_t started)
     if (sources.balancer != nullptr) {
         view.traffic = traffic_of(routes_view(sources.balancer->registry()));
         view.rollout = rollout_of(sources.balancer->rollout());
+        const proxy::Certificates& known = sources.balancer->certificates();
+        if (known.fallback()) view.certificates.push_back(row_of(*known.fallback()));
+        for (const auto& each : known.all()) view.certificates.push_back(row_of(each));
         std::ranges::move(sources.balancer->faults(), std::back_inserter(view.faults));
     }
     if (sources.backend != nullptr) {
@@ -252,8 +280,13 @@ void add_pages(AdminDesk& desk, AdminSources given) {
         if (sources->balancer == nullptr) {
             return admin::problem(404, "this node is a backend; routes are a load balancer's");
         }
-        return respond(request, routes_view(sources->balancer->registry()), admin::routes_json,
-                       admin::routes_text);
+        admin::RoutesView view = routes_view(sources->balancer->registry());
+        for (admin::RouteRow& route : view.routes) {
+            if (route.listen_port == sources->live.config().load_balancer_config.http_port)
+                continue;
+            route.certified_until = certified_until(sources->balancer->certificates(), route);
+        }
+        return respond(request, view, admin::routes_json, admin::routes_text);
     });
 }
 

@@ -1,6 +1,7 @@
 #include "app/balancer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -45,6 +46,7 @@ Balancer::Balancer(boost::asio::io_context& loop, const Config& config,
                    const proxy::RolloutConfig& rollout, const FoundTexts& found,
                    runtime::LineBudget& budget)
     : generator_(generator_of(config)),
+      keeper_(loop, certificate_paths(config), [this] { handle_certificates(); }),
       options_(rollout.options),
       target_path_(rollout.target_path),
       history_(config.state_dir.empty() || target_path_.empty() ? ""
@@ -76,6 +78,7 @@ Balancer::Balancer(boost::asio::io_context& loop, const Config& config,
           roll_out();
       }) {
     registry_.set_admission(runtime::now(), config.load_balancer_config.admission);
+    handle_certificates();
 }
 
 void Balancer::begin(const std::optional<std::vector<service::Remembered>>& remembered) {
@@ -168,6 +171,12 @@ void Balancer::roll_out() {
     driver_.handle_table(registry_.table());
 }
 
+/// Until a table has been handed over, nothing is rolled out for it.
+void Balancer::handle_certificates() {
+    options_.certificates = keeper_.known();
+    driver_.handle_certificates(keeper_.known());
+}
+
 void Balancer::report(const service::Refusal& refusal) {
     const std::string what =
         refusal.application.empty() ? "" : ", application '" + refusal.application + "'";
@@ -247,6 +256,7 @@ Result<void> Balancer::unpin() {
 
 std::vector<std::string> Balancer::faults() const {
     std::vector<std::string> faults;
+    std::ranges::move(keeper_.faults(), std::back_inserter(faults));
     if (!history_.lost_pin().empty()) faults.push_back(lost_pin_fault(history_.lost_pin()));
     if (const std::size_t guarded = lookout_.guarded(); guarded > 0) {
         faults.push_back(counted(guarded, "upstream") +

@@ -12,6 +12,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "app/certificate_keeper.h"
 #include "app/config.h"
 #include "app/history.h"
 #include "app/lookout.h"
@@ -58,6 +59,8 @@ class Balancer {
     [[nodiscard]] std::size_t applications() const { return registry_.table().routes.size(); }
     [[nodiscard]] const service::Registry& registry() const { return registry_; }
     [[nodiscard]] proxy::RolloutView rollout() const { return rollout_.view(); }
+    /// What the proxy may show its clients.
+    [[nodiscard]] const proxy::Certificates& certificates() const { return *keeper_.known(); }
     /// What the proxy took last, and what is pinned.
     [[nodiscard]] const History& history() const { return history_; }
     /// Goes back to a generation of history(), by its name or the beginning of it, and stays there
@@ -94,11 +97,13 @@ class Balancer {
     void begin(const std::optional<std::vector<service::Remembered>>& remembered);
     void pump();
     void roll_out();
+    void handle_certificates();
     void report(const service::Refusal& refusal);
     void report(const proxy::RolloutEnded& end);
     void remember(const proxy::RolloutEnded& end);
 
     const proxy::Generator& generator_;
+    CertificateKeeper keeper_;
     proxy::RenderOptions options_;
     std::string target_path_;
     History history_;

@@ -16,9 +16,11 @@
 #include <nlohmann/json.hpp>
 
 #include "app/application_files.h"
+#include "app/config_challenges.h"
 #include "app/config_health.h"
 #include "app/config_rollout.h"
 #include "app/config_rotation.h"
+#include "app/config_tls.h"
 #include "app/keyring_file.h"
 #include "base/endpoint.h"
 #include "base/time.h"
@@ -47,11 +49,13 @@ struct LoadBalancerConfig {
     bool generator_stdout = false;
     std::string tls_chain_location = "/etc/ssl/chain.pem";
     std::string tls_key_location = "/etc/ssl/key.pem";
+    TlsSettings tls;  ///< `certificate-directory`, `tls-profile`.
     std::uint16_t http_port = 80;
     std::uint16_t https_port = 443;
     service::Support support;  ///< `supported-protocols`, `supported-listen-ports`.
     RotationSettings rotation;
     service::AdmissionConfig admission;
+    ChallengeSettings challenges;
     std::optional<proxy::Command> check_command;   ///< None: the generator's default.
     std::optional<proxy::Command> reload_command;  ///< Empty list: the step is off.
     RolloutSettings rollout;

@@ -122,16 +122,21 @@ void read_balancer_config(const Json& object, Config& config, Mistakes& mistakes
     };
     path("tls-chain-location", balancer.tls_chain_location);
     path("tls-key-location", balancer.tls_key_location);
+    balancer.tls = read_tls(fields);
     balancer.http_port = fields.port("http-port").value_or(balancer.http_port);
     balancer.https_port = fields.port("https-port").value_or(balancer.https_port);
     if (balancer.http_port == balancer.https_port) {
         fields.refuse("https-port", "must differ from http-port");
     }
     balancer.support.protocols = read_supported(fields, "supported-protocols", read_protocol);
+    if (const proxy::Generator* row = proxy::find_generator(balancer.generator)) {
+        balancer.support.lacks = row->lacks;
+    }
     balancer.support.listen_ports =
         read_supported(fields, "supported-listen-ports", read_port_range);
     balancer.rotation = read_rotation(fields);
     balancer.admission = read_admission(fields, config.path, mistakes);
+    balancer.challenges = read_challenges(fields);
     balancer.check_command = read_command(fields, "check-command");
     balancer.reload_command = read_command(fields, "reload-command");
     balancer.rollout = read_rollout(fields);
@@ -152,6 +157,7 @@ void check_balancer(Fields& fields, Config& config) {
     }
     check_generator(fields, config.load_balancer_config);
     check_rollout(fields, config);
+    check_tls(fields, config);
 }
 
 }  // namespace scrimp::app

@@ -1,6 +1,11 @@
 #include "app/rollout_setup.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "app/activation_client.h"
+#include "app/challenger_setup.h"
+#include "app/nginx_version.h"
 #include "base/assert.h"
 #include "proxy/placeholders.h"
 #include "runtime/files.h"
@@ -13,6 +18,7 @@ namespace {
 constexpr Duration helper_longest = std::chrono::seconds{5};
 
 constexpr const char* own_copy = "/proxy.conf";
+constexpr const char* own_certificates = "/certificates";
 
 bool asks_helper(const Config& config) {
     return !config.load_balancer_config.rollout.activation_socket.empty();
@@ -34,15 +40,23 @@ proxy::RolloutConfig rollout_config(const Config& config) {
     proxy::RolloutConfig made;
     made.options.tls_chain_path = given.tls_chain_location;
     made.options.tls_key_path = given.tls_key_location;
+    made.options.tls_profile = given.tls.profile;
+    made.options.backend_ca_path = given.tls.backend_ca_location;
     made.options.http_port = given.http_port;
     made.options.https_port = given.https_port;
+    const proxy::Command check = given.check_command.value_or(generator.default_check_command);
+    if (given.generator == "nginx" && !given.generator_target.empty()) {
+        const auto version = ask_nginx_version(check);
+        made.options.nginx_version = version.value_or(made.options.nginx_version);
+    }
     // As the proxy will find it: without this file the kernel has no IPv6, and `listen [::]` fails.
     const auto ipv6 = runtime::read_file("/proc/net/if_inet6", std::size_t{1} << 20);
     made.options.ipv6 = ipv6.has_value() && ipv6->has_value();
+    made.options.challenge_socket = challenge_socket_of(config);
     made.target_path = given.generator_target;
     made.options.target_path = given.generator_target;
     made.print = given.generator_stdout;
-    made.check_command = given.check_command.value_or(generator.default_check_command);
+    made.check_command = check;
     made.reload_command = given.reload_command.value_or(generator.default_reload_command);
     made.runtime_socket =
         settings.runtime_socket.value_or(std::string(generator.default_runtime_socket));
@@ -64,6 +78,19 @@ proxy::RolloutConfig rollout_config(const Config& config) {
             activation_reload_command(settings.activation_socket, made.reload_timeout);
     }
     return made;
+}
+
+CertificatePaths certificate_paths(const Config& config) {
+    const LoadBalancerConfig& given = config.load_balancer_config;
+    // nginx takes a path that does not begin with '/' for one below its own prefix.
+    const auto absolute = [](const std::string& path) {
+        std::error_code ignored;
+        return path.empty() ? path : std::filesystem::absolute(path, ignored).string();
+    };
+    return {.directory = absolute(given.tls.certificate_directory),
+            .copies = absolute(config.state_dir) + own_certificates,
+            .fallback_chain = given.tls_chain_location,
+            .fallback_key = given.tls_key_location};
 }
 
 Result<FoundTexts> find_texts(const Config& config, const proxy::RolloutConfig& rollout) {

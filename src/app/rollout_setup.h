@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "app/certificate_files.h"
 #include "app/config.h"
 #include "proxy/rollout.h"
 
@@ -18,6 +19,9 @@ inline constexpr std::size_t target_bytes_max = 64 * std::size_t{1024 * 1024};
 /// Its target is the configured one and its commands are those of the configuration; or, with
 /// activation-socket, a copy of ours in state-dir and questions to the helper, which has the rest.
 [[nodiscard]] proxy::RolloutConfig rollout_config(const Config& config);
+
+/// Where certificates are, and where the proxy finds them.
+[[nodiscard]] CertificatePaths certificate_paths(const Config& config);
 
 /// At the start, where there is such a file.
 struct FoundTexts {

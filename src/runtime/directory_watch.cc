@@ -47,6 +47,11 @@ DirectoryWatch::DirectoryWatch(boost::asio::io_context& loop, std::function<void
       times_(times) {}
 
 Result<void> DirectoryWatch::watch(const std::string& path) {
+    return watch(path, {});
+}
+
+Result<void> DirectoryWatch::watch(const std::string& path, std::vector<std::string> others) {
+    others_ = std::move(others);
     forget();
     settled_.arm(never);
     first_change_ = never;
@@ -72,6 +77,16 @@ void DirectoryWatch::forget() {
 
 Result<void> DirectoryWatch::walk() {
     forget();
+    Result<void> walked = walk_to_path();
+    for (const std::string& other : others_) {
+        // One that is not there appears in a directory that is watched.
+        std::error_code error;
+        if (walked && fs::is_directory(other, error)) walked = add(other, "");
+    }
+    return walked;
+}
+
+Result<void> DirectoryWatch::walk_to_path() {
     std::error_code error;
     fs::path at = fs::absolute(path_, error).root_path();
     const fs::path rest = fs::absolute(path_, error).relative_path();

@@ -19,6 +19,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -49,6 +50,9 @@ class DirectoryWatch {
     /// that come after the call are told. Fails if the kernel gives no watch; nothing is watched
     /// then.
     [[nodiscard]] Result<void> watch(const std::string& path);
+    /// The same, and what is directly in `others`, those of them that are there: for them only the
+    /// directory itself is watched and not the way to it.
+    [[nodiscard]] Result<void> watch(const std::string& path, std::vector<std::string> others);
 
   private:
     /// What of a watched directory matters: some names, or all.
@@ -58,6 +62,7 @@ class DirectoryWatch {
     };
 
     Result<void> walk();
+    Result<void> walk_to_path();
     Result<void> add(const std::string& directory, const std::string& name);
     void forget();
     void receive();
@@ -69,6 +74,7 @@ class DirectoryWatch {
     std::function<void()> changed_;
     WatchTimes times_;
     std::string path_;
+    std::vector<std::string> others_;
     std::map<int, Interest> interests_;  ///< By watch descriptor; the kernel uses none twice.
     Instant first_change_ = never;
     alignas(8) std::array<char, 4096> events_;  ///< Fifteen events of the longest names.
