@@ -22,17 +22,20 @@ class CheckHaproxy : public testing::Test {
     void write(const std::string& name, const std::string& text) const {
         std::ofstream(path(name)) << text;
     }
-    /// The candidate as rendered, on one plain port and without the TLS of a certificate.
-    void write_rendered() const {
-        const auto rendered = proxy::render_haproxy({}, {.tls_chain_path = "/no/chain.pem",
-                                                         .tls_key_path = "/no/chain.pem.key",
-                                                         .http_port = 1,
-                                                         .https_port = 2,
-                                                         .ipv6 = false,
-                                                         .target_path = path("lb.cfg")});
+    /// The candidate as rendered, on plain ports and without the TLS of a certificate.
+    void write_rendered(const service::RoutingTable& table = {}) const {
+        const auto rendered = proxy::render_haproxy(table, {.tls_chain_path = "/no/chain.pem",
+                                                            .tls_key_path = "/no/chain.pem.key",
+                                                            .http_port = 1,
+                                                            .https_port = 2,
+                                                            .ipv6 = false,
+                                                            .backend_ca_path = "@system-ca",
+                                                            .target_path = path("lb.cfg")});
         ASSERT_TRUE(rendered);
-        const std::string& text = rendered->text;
-        write(".lb.cfg.candidate", text.substr(0, text.find("\nfrontend scrimp_2 ")));
+        std::string text = rendered->text;
+        const auto tls = text.find("\nfrontend scrimp_2 ");
+        text.erase(tls, text.find("\n\n", tls) - tls);
+        write(".lb.cfg.candidate", text);
     }
     int check() {
         testing::internal::CaptureStderr();
@@ -53,6 +56,53 @@ TEST_F(CheckHaproxy, accepts_a_text_that_is_its_own_map_before_its_target_exists
     EXPECT_EQ(check(), 0) << said_;
     EXPECT_EQ(said_, "");
     EXPECT_FALSE(fs::exists(path("lb.cfg")));
+}
+
+TEST_F(CheckHaproxy, accepts_whatever_an_application_can_ask) {
+    using service::Options;
+    using service::Protocol;
+    service::RoutingTable table;
+    const auto add = [&table](Protocol protocol, std::uint16_t port, const Options& options) {
+        const std::string name = "a" + std::to_string(table.routes.size());
+        table.routes.push_back(
+            {.application = {.name = *service::Name::parse(name),
+                             .listen_port = port,
+                             .application_port = 80,
+                             .protocol = protocol,
+                             .domains = {*service::Domain::parse(name + ".example"),
+                                         *service::Domain::parse("www." + name + ".example")},
+                             .options = service::SharedOptions(options)},
+             .upstreams = {
+                 {.member_name = "b", .endpoint = *parse_endpoint("10.0.0.1:80"), .weight = 256}}});
+    };
+    const std::vector<Network> networks(100, *parse_network("10.0.0.0/8"));
+    add(Protocol::Http, 1,
+        {.balance = service::Balance::RandomTwo,
+         .sticky_cookie = "stick",
+         .paths = {"/a/b", "/c/"},
+         .body_limit_bytes = 1 << 30,
+         .connect_timeout = std::chrono::seconds{1},
+         .read_timeout = std::chrono::hours{2},
+         .proxy_protocol = true,
+         .allow = networks,
+         .deny = networks,
+         .basic_auth = {{"joe", "$6$salt$hash"}},
+         .www = service::Www::Remove,
+         .redirects = {{.from = "/it's", .to = "/100%", .status = 308}},
+         .request_headers = {{"X-A", "b; c=1, (d)"}, {"X-B", ""}},
+         .response_headers = {{"X-A", "b # c"}, {"X-Frame-Options", ""}},
+         .compression = false,
+         .hsts = false,
+         .security_headers = false});
+    add(Protocol::Http, 1,
+        {.balance = service::Balance::LeastConnections, .www = service::Www::Add});
+    add(Protocol::Https, 1, {.balance = service::Balance::IpHash, .verify_backend = true});
+    add(Protocol::Grpc, 1, {.sticky_cookie = "stick"});
+    add(Protocol::Grpcs, 1, {.verify_backend = true, .proxy_protocol = true});
+    add(Protocol::Tcp, 3, {.read_timeout = std::chrono::seconds{5}, .deny = networks});
+    write_rendered(table);
+    EXPECT_EQ(check(), 0) << said_;
+    EXPECT_EQ(said_, "");
 }
 
 TEST_F(CheckHaproxy, refuses_a_bad_candidate_by_its_name_and_line) {

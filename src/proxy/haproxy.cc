@@ -1,14 +1,15 @@
 #include "proxy/haproxy.h"
 
 #include <algorithm>
-#include <array>
-#include <functional>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "proxy/fingerprint.h"
+#include "proxy/haproxy_backend.h"
+#include "proxy/haproxy_lookup.h"
+#include "proxy/haproxy_rules.h"
 #include "proxy/nginx_generation.h"
 #include "proxy/text.h"
 
@@ -46,20 +47,6 @@ constexpr std::size_t spare_places_in_all = 4096;
 
 constexpr std::string_view no_generation = "0000000000000000";
 
-/// A header that is added only if the application does not send it itself.
-struct MissingHeader {
-    std::string_view name;
-    std::string_view value;
-    bool tls_only;
-};
-constexpr std::array<MissingHeader, 4> missing_headers = {{
-    // Two years as Mozilla advises; subdomains and preload lists are the owner's to decide.
-    {"Strict-Transport-Security", "max-age=63072000", true},
-    {"X-Content-Type-Options", "nosniff", false},
-    {"X-Frame-Options", "SAMEORIGIN", false},
-    {"Referrer-Policy", "strict-origin-when-cross-origin", false},
-}};
-
 /// Plain enough to stand in any argument, between parentheses and in a command of the socket.
 Result<void> check_haproxy_path(std::string_view what, std::string_view path) {
     constexpr std::string_view plain =
@@ -75,23 +62,19 @@ Result<void> check_haproxy_path(std::string_view what, std::string_view path) {
     return {};
 }
 
-/// Of a wildcard, the labels behind the star; 0 of any other domain.
-std::size_t labels_behind_star(std::string_view domain) {
-    if (!domain.starts_with("*.")) return 0;
-    return static_cast<std::size_t>(std::ranges::count(domain, '.'));
-}
-
 class HaproxyRenderer {
   public:
     HaproxyRenderer(const service::RoutingTable& table, const RenderOptions& options)
         : table_(table), options_(options), names_(haproxy_backend_names(routes_of(table))) {
-        depths_[options_.https_port];  // Whether an application is there or not.
-        for (const auto& route : table_.routes) {
-            auto& depths = depths_[route.application.listen_port];
-            for (const auto& domain : route.application.domains) {
-                if (const auto depth = labels_behind_star(domain.text())) depths.insert(depth);
+        for (std::size_t i = 0; i < table_.routes.size(); ++i) {
+            const auto& application = table_.routes[i].application;
+            if (application.protocol == service::Protocol::Tcp) {
+                streams_.emplace(application.listen_port, i);
+            } else {
+                ports_[application.listen_port].learn(application);
             }
         }
+        if (!streams_.contains(options_.https_port)) ports_[options_.https_port];
     }
 
     [[nodiscard]] Rendered render() {
@@ -101,12 +84,15 @@ class HaproxyRenderer {
         text_.blank();
         text_.line("# Not comments: HAProxy reads these lines as a map.");
         line_of_generation(fmt::format(" {} ", haproxy_generation_key), "");
-        domains();
+        write_haproxy_map(text_, table_, names_);
         text_.blank();
         defaults();
         if (options_.http_port != 0) plain_frontend();
-        for (const auto& [port, depths] : depths_) {
-            if (port != options_.http_port) tls_frontend(port);
+        for (const auto& [port, facts] : ports_) {
+            if (port != options_.http_port) tls_frontend(port, facts);
+        }
+        for (const auto& [port, route] : streams_) {
+            if (port != options_.http_port) stream_frontend(port, route);
         }
         for (std::size_t i = 0; i < table_.routes.size(); ++i) backend(i);
         // The text names its own generation, so the fingerprint is of the text with zeros there.
@@ -130,21 +116,8 @@ class HaproxyRenderer {
     }
     void rule(std::string_view words) { text_.line(fmt::format("    {}", words)); }
 
-    /// A domain claimed twice on a port, which a Registry rules out, is the first one's.
-    void domains() {
-        std::map<std::string, std::string_view> leads;
-        for (std::size_t i = 0; i < table_.routes.size(); ++i) {
-            const auto& application = table_.routes[i].application;
-            for (const auto& domain : application.domains) {
-                leads.emplace(fmt::format("{}/{}", application.listen_port, domain.text()),
-                              names_[i]);
-            }
-        }
-        for (const auto& [key, name] : leads) text_.line(fmt::format(" #{} {}", key, name));
-    }
-
     void defaults() {
-        text_.line("defaults scrimp_defaults");
+        text_.line(fmt::format("defaults {}", haproxy_defaults));
         rule("mode http");
         rule("log global");
         rule("option httplog");
@@ -162,15 +135,30 @@ class HaproxyRenderer {
         rule("retries 5");
         rule("option redispatch 1");
         rule("retry-on conn-failure empty-response");
+        for (const int status : {502, 503, 504}) {
+            rule(fmt::format("http-error status {} content-type text/html string '{}' {}", status,
+                             haproxy_page, haproxy_page_headers));
+        }
+        section(fmt::format("defaults {} from {}", haproxy_compressed, haproxy_defaults));
         rule("compression algo gzip");
         rule(
             "compression type text/plain text/css text/xml text/javascript application/javascript"
             " application/json application/manifest+json application/xml application/rss+xml"
             " application/wasm image/svg+xml");
-        for (const int status : {502, 503, 504}) {
-            rule(fmt::format("http-error status {} content-type text/html string '{}' {}", status,
-                             haproxy_page, haproxy_page_headers));
-        }
+        if (!streams_.empty()) stream_defaults();
+    }
+
+    void stream_defaults() {
+        section(fmt::format("defaults {}", haproxy_stream));
+        rule("mode tcp");
+        rule("log global");
+        rule("option tcplog");
+        rule("option dontlognull");
+        rule("timeout connect 2s");
+        rule("timeout client 10m");  // nginx's time for a silent connection.
+        rule("timeout server 10m");
+        rule("retries 5");
+        rule("option redispatch 1");
     }
 
     void bind(std::uint16_t port, std::string_view parameters) {
@@ -178,43 +166,13 @@ class HaproxyRenderer {
         if (options_.ipv6) rule(fmt::format("bind [::]:{} v6only{}", port, parameters));
     }
 
-    [[nodiscard]] std::string looked_up(std::string_view key) const {
-        return fmt::format("str('{}'),concat(,txn.scrimp_key,),map({})", key, options_.target_path);
-    }
-
-    /// txn.scrimp_to becomes the backend of the request's domain, if there is one: its own name
-    /// before wildcards, of those the longest first. Labels are few, so few rules do.
-    void find_backend(std::uint16_t port) {
-        rule("http-request set-var(txn.scrimp_host) req.hdr(host),host_only,lower,rtrim(.)");
-        rule("http-request set-var(txn.scrimp_key) var(txn.scrimp_host)");
-        rule(fmt::format("http-request set-var(txn.scrimp_to) {}",
-                         looked_up(fmt::format("#{}/", port))));
-        const auto found = depths_.find(port);
-        if (found == depths_.end()) return;
-        for (const std::size_t depth : found->second) {
-            rule(
-                fmt::format("http-request set-var(txn.scrimp_key) "
-                            "var(txn.scrimp_host),field(-1,.,{})",
-                            depth));
-            rule(
-                fmt::format("http-request set-var(txn.scrimp_to) {} "
-                            "if !{{ var(txn.scrimp_to) -m found }} "
-                            "!{{ var(txn.scrimp_host),strcmp(txn.scrimp_key) eq 0 }}",
-                            looked_up(fmt::format("#{}/*.", port))));
-        }
-    }
-
-    void pass_on(bool tls) {
+    void pass_on(bool tls, const HaproxyPort& facts) {
         rule("http-request disable-l7-retry if { method POST LOCK PATCH }");
         rule("http-request set-header X-Real-IP %[src]");
         rule(fmt::format("http-request set-header X-Forwarded-Proto {}", tls ? "https" : "http"));
         rule("http-request set-header X-Forwarded-Host %[req.hdr(host)]");
         rule("http-request set-header X-Request-ID %[uuid()]");
-        for (const auto& header : missing_headers) {
-            if (header.tls_only && !tls) continue;
-            rule(fmt::format("http-response set-header {} {} if !{{ res.hdr({}) -m found }}",
-                             header.name, header.value, header.name));
-        }
+        write_haproxy_default_headers(text_, tls, facts.own_headers);
         rule("use_backend %[var(txn.scrimp_to)]");
     }
 
@@ -236,50 +194,55 @@ class HaproxyRenderer {
         section(fmt::format("frontend scrimp_{} from scrimp_defaults", options_.http_port));
         bind(options_.http_port, "");
         generation_rules();
-        const bool serves = depths_.contains(options_.http_port);
-        find_backend(options_.http_port);
+        const auto found = ports_.find(options_.http_port);
+        const bool serves = found != ports_.end();
+        const HaproxyPort facts = serves ? found->second : HaproxyPort{};
+        write_haproxy_lookup(text_, options_.http_port, facts, options_.target_path);
         rule(
             fmt::format("http-request redirect code 301 location "
-                        "https://%[var(txn.scrimp_host)]{}%[pathq]{}",
-                        port, serves ? " if !{ var(txn.scrimp_to) -m found }" : ""));
-        if (serves) pass_on(false);
+                        "https://%[var(txn.scrimp_host)]{}%[pathq]{}{}",
+                        port, serves ? " if " : "", serves ? haproxy_unserved(facts) : ""));
+        if (serves) pass_on(false, facts);
     }
 
-    void tls_frontend(std::uint16_t port) {
+    void tls_frontend(std::uint16_t port, const HaproxyPort& facts) {
         section(fmt::format("frontend scrimp_{} from scrimp_defaults", port));
         bind(port,
              fmt::format(" ssl crt {} alpn h2,http/1.1 {}", options_.tls_chain_path, haproxy_tls));
-        find_backend(port);
+        write_haproxy_lookup(text_, port, facts, options_.target_path);
         rule(
             fmt::format("http-request return status 503 content-type text/html string '{}' {} "
-                        "if !{{ var(txn.scrimp_to) -m found }}",
-                        haproxy_page, haproxy_page_headers));
-        pass_on(true);
+                        "if {}",
+                        haproxy_page, haproxy_page_headers, haproxy_unserved(facts)));
+        pass_on(true, facts);
+    }
+
+    /// Whatever comes to the port is the application's.
+    void stream_frontend(std::uint16_t port, std::size_t route) {
+        section(fmt::format("frontend scrimp_{} from {}", port, haproxy_stream));
+        bind(port, "");
+        if (const auto& silence = table_.routes[route].application.options->read_timeout) {
+            rule(fmt::format("timeout client {}", haproxy_duration(*silence)));
+        }
+        rule(fmt::format("default_backend {}", names_[route]));
     }
 
     void backend(std::size_t index) {
-        const auto& [application, upstreams] = table_.routes[index];
-        section(fmt::format("backend {} from scrimp_defaults", names_[index]));
-        rule("balance roundrobin");  // Knows weights, and their changes while it runs.
-        const bool tls = application.protocol == service::Protocol::Https;
-        // Idle connections go within the 5 s after which Node.js and Apache close them.
-        rule(fmt::format("default-server pool-purge-delay 2s{}",
-                         tls ? " ssl verify none sni req.hdr(host),host_only" : ""));
-        std::size_t place = 0;
-        for (const auto& upstream : upstreams) {
-            rule(fmt::format("server s{} {} weight {}", ++place, upstream.endpoint.text(),
-                             upstream.weight));
-        }
-        const std::size_t spare = std::clamp(spare_places_in_all / table_.routes.size(),
-                                             spare_places_min, spare_places_max);
-        rule(fmt::format("server-template s {}-{} 127.0.0.1:1 disabled", place + 1, place + spare));
+        const auto& route = table_.routes[index];
+        write_haproxy_backend(
+            text_, {.name = names_[index],
+                    .route = route,
+                    .spare_places = std::clamp(spare_places_in_all / table_.routes.size(),
+                                               spare_places_min, spare_places_max),
+                    .tls = route.application.listen_port != options_.http_port,
+                    .ca_path = options_.backend_ca_path});
     }
 
     const service::RoutingTable& table_;
     const RenderOptions& options_;
-    std::vector<std::string> names_;  ///< Of backends, one a route.
-    /// By port: in how many labels its wildcards end, the most first.
-    std::map<std::uint16_t, std::set<std::size_t, std::greater<>>> depths_;
+    std::vector<std::string> names_;                ///< Of backends, one a route.
+    std::map<std::uint16_t, HaproxyPort> ports_;    ///< Where HTTP is spoken.
+    std::map<std::uint16_t, std::size_t> streams_;  ///< By port, the route of whose it is.
     Text text_;
     std::vector<std::size_t> generation_at_;  ///< Where the text names its generation.
 };

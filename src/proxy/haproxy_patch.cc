@@ -4,6 +4,7 @@
 #include <charconv>
 #include <deque>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -236,13 +237,20 @@ std::optional<BackendChange> difference_of(const service::Route& before,
     return change;
 }
 
+/// Whether both are rendered alike but for their servers. An announced weight or label is a
+/// backend's own, and in the servers already.
+bool are_alike(const service::Route* before, const service::Route* after) {
+    const auto rendered = [](const service::Application& of) {
+        return std::tie(of.name, of.listen_port, of.application_port, of.protocol, of.domains,
+                        of.options);
+    };
+    return rendered(before->application) == rendered(after->application);
+}
+
 }  // namespace
 
 std::unique_ptr<Patch> patch_haproxy(const PatchPlan& plan) {
-    const auto same = [](const service::Route* a, const service::Route* b) {
-        return a->application == b->application;
-    };
-    if (!std::ranges::equal(plan.before, plan.after, same)) return nullptr;
+    if (!std::ranges::equal(plan.before, plan.after, are_alike)) return nullptr;
     const std::vector<std::string> names = haproxy_backend_names(plan.after);
     std::vector<BackendChange> changes;
     for (std::size_t i = 0; i < names.size(); ++i) {

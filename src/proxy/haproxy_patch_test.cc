@@ -8,7 +8,7 @@ namespace scrimp::proxy {
 namespace {
 
 using Lines = std::vector<std::string>;
-using Hosts = std::vector<std::pair<int, std::uint8_t>>;  ///< Last byte of an address, and weight.
+using Hosts = std::vector<std::pair<int, std::uint16_t>>;  ///< Last byte of an address, and weight.
 
 service::Route route_to(std::string_view name, const Hosts& hosts) {
     service::Route route{.application = {.name = *service::Name::parse(name),
@@ -139,6 +139,18 @@ TEST(HaproxyPatch, leaves_another_set_of_applications_to_a_reload) {
     EXPECT_FALSE(patch({web}, {}));
     EXPECT_FALSE(patch({web}, {moved}));
     EXPECT_FALSE(patch({web}, {route_to("api", {{1, 100}}), web}));
+}
+
+TEST(HaproxyPatch, leaves_other_options_to_a_reload_but_not_what_backends_say_of_themselves) {
+    const auto before = route_to("web", {{1, 100}});
+    auto heavier = route_to("web", {{1, 50}});
+    heavier.application.weight = 50;
+    heavier.application.label = service::Shared<std::string>("next");
+    EXPECT_TRUE(patch({before}, {heavier}));
+    auto stickier = before;
+    stickier.application.options =
+        service::SharedOptions(service::Options{.sticky_cookie = "stick"});
+    EXPECT_FALSE(patch({before}, {stickier}));
 }
 
 TEST(HaproxyPatch, cuts_what_it_says_into_lines_that_haproxy_reads) {
