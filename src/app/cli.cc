@@ -189,6 +189,7 @@ int run_command_line(const std::vector<std::string>& words) {
     add_config_verbs(cli, verbs);
     add_token_verbs(cli, verbs);
     add_backend_verbs(cli, verbs);
+    add_challenge_verbs(cli, verbs);
 
     // Listed for --help; it reads its own words, because a path may look like anything.
     cli.add_subcommand(std::string(check_nginx_word),

@@ -32,6 +32,9 @@ void add_backend_verbs(CLI::App& cli, Verbs& verbs);
 /// `config`: the generations of the proxy's configuration.
 void add_config_verbs(CLI::App& cli, Verbs& verbs);
 
+/// `challenge`: answers to ACME challenges.
+void add_challenge_verbs(CLI::App& cli, Verbs& verbs);
+
 /// `token`: keys of an operator, and the permits that they sign.
 void add_token_verbs(CLI::App& cli, Verbs& verbs);
 

@@ -17,6 +17,7 @@
 #include "app/backend.h"
 #include "app/backend_pages.h"
 #include "app/balancer.h"
+#include "app/challenger_setup.h"
 #include "app/config_gossip.h"
 #include "app/goodbye.h"
 #include "app/live_config.h"
@@ -27,7 +28,6 @@
 #include "app/seeding.h"
 #include "app/status_line.h"
 #include "app/whereabouts.h"
-#include "base/words.h"
 #include "providers/providers.h"
 #include "runtime/clock.h"
 #include "runtime/gossip_driver.h"
@@ -53,7 +53,8 @@ class Daemon {
     [[nodiscard]] Result<void> prepare();
     void run() {
         loop_.run();
-        desk_.close();  // Its socket is a file, and we leave without destructors.
+        desk_.close();  // Their sockets are files, and we leave without destructors.
+        challenger_->close();
     }
     [[nodiscard]] bool configuration_is_at_fault() const { return bad_configuration_; }
 
@@ -102,6 +103,7 @@ class Daemon {
     std::unique_ptr<Balancer> balancer_;
     std::unique_ptr<Acknowledger> acknowledger_;  ///< Beside the balancer.
     std::unique_ptr<Backend> backend_;            ///< Or this.
+    std::unique_ptr<Challenger> challenger_;      ///< Of both.
     std::optional<std::vector<service::Remembered>> remembered_;
     AdminDesk desk_{loop_};
     bool moving_ = false;  ///< Leaving under the old address.
@@ -143,6 +145,7 @@ Result<void> Daemon::prepare() {
         backend_ = std::make_unique<Backend>(
             loop_, config_, Backend::Ways{.announce = [this] { announce(); }, .send = sender()});
     }
+    challenger_ = make_challenger(loop_, config_, sender());
     open_desk();
     status_.touch();
     whereabouts_->find(gossip_->bound().port,
@@ -206,10 +209,7 @@ void Daemon::enter(std::vector<service::Remembered> known) {
         presence_, std::make_unique<Presence>(loop_, live_.config(), *gossip_, address_.endpoint,
                                               own_, known, incarnation, budget_, listeners()));
     presence_->begin();
-    if (before) {
-        seeds_->driver().handle_moved(address_.endpoint, endpoints_of(known));
-        return;
-    }
+    if (before) return seeds_->driver().handle_moved(address_.endpoint, endpoints_of(known));
     begin_seeding(known);
     notify_supervisor("READY=1");
 }
@@ -232,6 +232,7 @@ Listeners Daemon::listeners() {
                     memory_.touch();
                 },
             .farewell = [this](const auto& message) { handle_farewell(message); },
+            .challenge = [this](const auto& message) { challenger_->handle_message(message); },
             .joined = [this](const swim::JoinFinished& join) { handle_joined(join); },
             .left = [this] { handle_left(); },
             .doubted =
@@ -243,6 +244,7 @@ Listeners Daemon::listeners() {
 void Daemon::handle_member(const swim::MemberEvent& event) {
     if (balancer_) balancer_->handle_event(event);
     if (backend_) backend_->handle_event(event);
+    challenger_->handle_event(event);
     memory_.touch();
     status_.touch();
     rare_code_.touch();
@@ -250,9 +252,9 @@ void Daemon::handle_member(const swim::MemberEvent& event) {
 }
 
 void Daemon::handle_farewell(const service::FarewellMessage& message) {
-    const auto* const question = std::get_if<service::ServingQuestion>(&message);
-    if (question && acknowledger_) acknowledger_->handle_question(*question);
-    if (!question && backend_) backend_->handle_answer(std::get<service::ServingAnswer>(message));
+    const auto* const asked = std::get_if<service::ServingQuestion>(&message);
+    if (asked && acknowledger_) acknowledger_->handle_question(*asked);
+    if (!asked && backend_) backend_->handle_answer(std::get<service::ServingAnswer>(message));
 }
 
 void Daemon::handle_joined(const swim::JoinFinished& join) {
@@ -261,13 +263,9 @@ void Daemon::handle_joined(const swim::JoinFinished& join) {
 }
 
 std::string Daemon::status() const {
-    std::string line =
-        presence_ ? counted(presence_->alive_count(), "member") : "looking for our own address";
-    const std::size_t applications =
-        balancer_ ? balancer_->applications() : live_.config().applications.size();
-    line += ", " + counted(applications, "application");
-    const std::string published = publisher_ ? publisher_->status(runtime::now()) : "";
-    return published.empty() ? line : line + "; " + published;
+    return status_text(presence_ ? std::optional(presence_->alive_count()) : std::nullopt,
+                       balancer_ ? balancer_->applications() : live_.config().applications.size(),
+                       publisher_ ? publisher_->status(runtime::now()) : "");
 }
 
 void Daemon::open_desk() {
@@ -279,6 +277,7 @@ void Daemon::open_desk() {
                       .published =
                           [this] { return publisher_ ? publisher_->status(runtime::now()) : ""; }});
     add_backend_pages(desk_, backend_.get());
+    add_challenge_pages(desk_, *challenger_);
     desk_.open(admin_socket_of(config_));
 }
 

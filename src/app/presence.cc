@@ -128,6 +128,9 @@ void Presence::handle_message(ByteView payload) {
     if (const auto farewell = service::decode_farewell(payload)) {
         return listeners_.farewell(*farewell);
     }
+    if (const auto challenge = service::decode_challenge(payload)) {
+        return listeners_.challenge(*challenge);
+    }
     exchange_driver_.handle_message(payload);
 }
 

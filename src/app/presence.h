@@ -3,7 +3,7 @@
 //
 //   member events ─► log, circle, exchange ─► those who listen
 //   user messages ─► exchange ─► questions and answers ─► node; lists learned ─► those who listen
-//                 └► farewells ─► those who listen
+//                 └► farewells, challenges ─► those who listen
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@
 #include "runtime/exchange_driver.h"
 #include "runtime/gossip_driver.h"
 #include "runtime/log.h"
+#include "service/challenge.h"
 #include "service/exchange.h"
 #include "service/farewell_message.h"
 #include "service/registry.h"
@@ -33,6 +34,8 @@ struct Listeners {
     std::function<void(const swim::MemberEvent&)> member;
     std::function<void(const service::ListLearned&)> learned;
     std::function<void(const service::FarewellMessage&)> farewell;
+    std::function<void(const service::ChallengeMessage&)> challenge =
+        [](const service::ChallengeMessage&) {};
     std::function<void(const swim::JoinFinished&)> joined;
     std::function<void()> left;
     /// On a balancer only.

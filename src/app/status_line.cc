@@ -3,10 +3,19 @@
 #include <utility>
 
 #include "app/notify.h"
+#include "base/words.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
 
 namespace scrimp::app {
+
+std::string status_text(std::optional<std::size_t> members, std::size_t applications,
+                        const std::string& published) {
+    const std::string line =
+        (members ? counted(*members, "member") : "looking for our own address") + ", " +
+        counted(applications, "application");
+    return published.empty() ? line : line + "; " + published;
+}
 
 StatusLine::StatusLine(boost::asio::io_context& loop, std::function<std::string()> text)
     : text_(std::move(text)),

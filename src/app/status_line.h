@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <boost/asio/io_context.hpp>
@@ -10,6 +11,11 @@
 #include "runtime/deadline_timer.h"
 
 namespace scrimp::app {
+
+/// What it says. `members`: alive, ourselves included; nothing: in no cluster yet. `published`: as
+/// Publisher::status, or empty.
+[[nodiscard]] std::string status_text(std::optional<std::size_t> members, std::size_t applications,
+                                      const std::string& published);
 
 class StatusLine {
   public:

@@ -15,6 +15,7 @@ void write_challenges(Text& text, std::string_view socket) {
     text.line("proxy_connect_timeout 1s;");
     text.line("proxy_read_timeout 3s;");
     text.line("proxy_intercept_errors on;");
+    text.line("recursive_error_pages on;");  // Or those of where it goes on would do nothing.
     text.line(fmt::format("error_page 400 404 405 500 502 503 504 = {};", not_ours_location));
     text.close();
 }

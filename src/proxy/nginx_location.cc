@@ -75,6 +75,19 @@ void write_gzip(Text& text) {
         " application/wasm image/svg+xml;");
 }
 
+constexpr std::string_view events_location = "@scrimp_events";
+constexpr std::string_view unbuffered = "proxy_buffering off;";
+
+/// Events are to be passed on at once, and nginx would wait for more of them. The only word for it,
+/// proxy_buffering, knows no variables; so a request for events goes on in another location.
+void write_if_events(Text& text, std::string_view location) {
+    text.open("if ($scrimp_events)");
+    text.line("return 418;");
+    text.close();
+    text.line(fmt::format("error_page 418 = {};", location));
+    text.line("recursive_error_pages on;");  // Else nobody would get the page from there.
+}
+
 class PlaceWriter {
   public:
     PlaceWriter(Text& text, const NginxPlace& place)
@@ -84,7 +97,26 @@ class PlaceWriter {
           module_(is_grpc(place.application) ? "grpc" : "proxy") {}
 
     void write() {
+        const bool asks_events = !is_grpc(place_.application) && !is_named();
         text_.open(head());
+        redirects();
+        if (asks_events) write_if_events(text_, events());
+        proxying();
+        text_.close();
+        if (!asks_events) return;
+        text_.open(fmt::format("location {}", events()));
+        text_.line(unbuffered);
+        proxying();
+        text_.close();
+    }
+
+  private:
+    [[nodiscard]] bool is_named() const { return place_.path.starts_with('@'); }
+    [[nodiscard]] std::string events() const {
+        return fmt::format("{}_{}", events_location, place_.number);
+    }
+
+    void redirects() {
         www();
         for (const auto& [from, to, status] : options_.redirects) {
             text_.open(fmt::format("if ($uri = {})", nginx_quoted(from)));
@@ -92,6 +124,9 @@ class PlaceWriter {
             text_.close();
         }
         if (!options_.redirects.empty()) text_.line("absolute_redirect off;");
+    }
+
+    void proxying() {
         for (const auto& network : options_.deny) text_.line("deny " + network.text() + ";");
         for (const auto& network : options_.allow) text_.line("allow " + network.text() + ";");
         if (!options_.allow.empty()) text_.line("deny all;");
@@ -104,11 +139,10 @@ class PlaceWriter {
         request();
         backend_tls();
         write_if_unavailable(text_);
-        text_.close();
     }
 
-  private:
     [[nodiscard]] std::string head() const {
+        if (is_named()) return fmt::format("location {}", place_.path);
         if (place_.path == "/") return "location /";
         const bool ends = place_.path.ends_with('/');
         return fmt::format("location ~ \"^{}{}\"", nginx_pattern(place_.path), ends ? "" : "(/|$)");
@@ -201,12 +235,21 @@ void write_proxying(Text& text, std::string_view to, std::string_view otherwise,
         text.line(fmt::format("add_header {} {} always;", header.name, header.variable));
     }
     write_gzip(text);
-    text.open("location /");
+    write_forwarding(text, "/", to, otherwise);
+    write_forwarding(text, events_location, to, "");
+    write_unavailable(text);
+}
+
+void write_forwarding(Text& text, std::string_view location, std::string_view to,
+                      std::string_view otherwise) {
+    text.open(fmt::format("location {}", location));
     if (!otherwise.empty()) {
         text.open(fmt::format("if ({} = '')", to));
         text.line(otherwise);
         text.close();
     }
+    if (location == "/") write_if_events(text, events_location);
+    if (location == events_location) text.line(unbuffered);
     text.line(fmt::format("proxy_pass {};", to));
     text.line("proxy_ssl_server_name on;");
     text.line("proxy_ssl_name $host;");
@@ -220,7 +263,6 @@ void write_proxying(Text& text, std::string_view to, std::string_view otherwise,
     text.line("proxy_next_upstream_timeout 6s;");
     write_if_unavailable(text);
     text.close();
-    write_unavailable(text);
 }
 
 void write_place(Text& text, const NginxPlace& place) {

@@ -25,6 +25,9 @@ using boost::system::error_code;
 
 class Connection;
 
+/// Of a paced door, after http_pace_max connections.
+constexpr Duration pace_pause = std::chrono::seconds{1};
+
 /// When there is no descriptor left for another connection, we look again after this.
 constexpr Duration accept_retry = std::chrono::milliseconds{100};
 
@@ -47,10 +50,15 @@ std::optional<std::uint32_t> user_behind(stream_protocol::socket& socket) {
 }  // namespace
 
 struct HttpServer::Door : std::enable_shared_from_this<HttpServer::Door> {
-    Door(boost::asio::io_context& loop, std::string where, Handler who)
-        : acceptor(loop), pause(loop), path(std::move(where)), handler(std::move(who)) {}
+    Door(boost::asio::io_context& loop, std::string where, Handler who, bool is_paced)
+        : acceptor(loop),
+          pause(loop),
+          path(std::move(where)),
+          handler(std::move(who)),
+          paced(is_paced) {}
 
     void accept();
+    void accept_after(Duration duration);
     void admit(stream_protocol::socket socket);
     void close();
 
@@ -61,6 +69,8 @@ struct HttpServer::Door : std::enable_shared_from_this<HttpServer::Door> {
     std::set<Connection*> connections;
     std::size_t waiting_bytes = 0;
     bool open = true;
+    bool paced;
+    std::size_t admitted = 0;  ///< Since the last pause of a paced door.
 };
 
 namespace {
@@ -233,13 +243,19 @@ void HttpServer::Door::accept() {
             if (!self->open) return;
             if (!error) {
                 self->admit(std::move(socket));
-                return self->accept();
+                if (!self->paced || ++self->admitted < http_pace_max) return self->accept();
+                self->admitted = 0;
+                return self->accept_after(pace_pause);
             }
-            self->pause.expires_after(accept_retry);
-            self->pause.async_wait([self](const error_code& cancelled) {
-                if (!cancelled && self->open) self->accept();
-            });
+            self->accept_after(accept_retry);
         });
+}
+
+void HttpServer::Door::accept_after(Duration duration) {
+    pause.expires_after(duration);
+    pause.async_wait([self = shared_from_this()](const error_code& cancelled) {
+        if (!cancelled && self->open) self->accept();
+    });
 }
 
 void HttpServer::Door::admit(stream_protocol::socket socket) {
@@ -275,7 +291,8 @@ std::string words_of(int error) {
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(boost::asio::io_context& loop,
-                                                       const std::string& path, Handler handler) {
+                                                       const std::string& path, Handler handler,
+                                                       HttpDoor who) {
     if (path.empty() || path.size() > socket_path_bytes_max) {
         return fail("a socket's path has 1 to " + std::to_string(socket_path_bytes_max) +
                     " bytes, this one has " + std::to_string(path.size()));
@@ -287,13 +304,15 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(boost::asio::io_context& 
         if (is_listened_on(loop, where)) return fail("another process listens there");
         ::unlink(path.c_str());
     }
-    auto door = std::make_shared<Door>(loop, path, std::move(handler));
+    const bool for_everybody = who == HttpDoor::Everybody;
+    const mode_t mode = for_everybody ? 0666 : 0660;
+    auto door = std::make_shared<Door>(loop, path, std::move(handler), for_everybody);
     error_code error;
     door->acceptor.open(where.protocol(), error);
     // bind(2) makes the file with the mode that the socket has, less the umask: never a wider one.
-    if (!error && ::fchmod(door->acceptor.native_handle(), 0660) != 0) return fail(words_of(errno));
+    if (!error && ::fchmod(door->acceptor.native_handle(), mode) != 0) return fail(words_of(errno));
     if (!error) door->acceptor.bind(where, error);
-    if (!error && ::chmod(path.c_str(), 0660) != 0) return fail(words_of(errno));
+    if (!error && ::chmod(path.c_str(), mode) != 0) return fail(words_of(errno));
     if (!error) door->acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
     if (error) return fail(error.message());
     door->accept();

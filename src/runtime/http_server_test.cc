@@ -222,6 +222,29 @@ TEST_F(HttpServing, takes_the_place_of_a_socket_that_nobody_listens_on) {
     EXPECT_NE(::access(stale.c_str(), F_OK), 0) << "removed when the server ends";
 }
 
+TEST_F(HttpServing, lets_strangers_in_at_a_pace) {
+    const std::string open = directory.path() / "open.sock";
+    std::size_t served = 0;
+    const auto door = HttpServer::listen(
+        loop, open,
+        [&](const admin::Request&, const auto& reply) {
+            ++served;
+            reply->send({});
+        },
+        HttpDoor::Everybody);
+    struct stat made{};
+    ASSERT_EQ(::stat(open.c_str(), &made), 0);
+    EXPECT_EQ(made.st_mode & 0777U, 0666U);
+    for (std::size_t i = 0; i < http_pace_max; ++i) {
+        Client client(loop, open, "GET / HTTP/1.1\r\n\r\n");
+        ASSERT_TRUE(run_until(loop, [&] { return client.ended(); }));
+    }
+    Client late(loop, open, "GET / HTTP/1.1\r\n\r\n");
+    EXPECT_FALSE(ask("GET / HTTP/1.1\r\n\r\n").empty());  // The other door is not concerned.
+    EXPECT_FALSE(late.ended());
+    EXPECT_EQ(served, http_pace_max);
+}
+
 TEST_F(HttpServing, removes_nothing_but_a_socket) {
     const std::string file = directory.path() / "file";
     std::ofstream(file) << "precious";
