@@ -276,7 +276,7 @@ class Renderer {
     }
 
     void places(const NginxPaths& paths, bool plain) {
-        for (const auto& [path, route] : paths) place(path, route, plain);
+        for (std::size_t i = 0; i < paths.size(); ++i) place(paths[i], plain, i);
         if (paths.back().first != "/") {
             text_.open("location /");
             text_.line(plain ? redirect_to_tls() : "return 503;");
@@ -291,10 +291,11 @@ class Renderer {
         const auto longest = std::ranges::find_if(
             paths, [](const auto& each) { return challenge_path.starts_with(each.first); });
         if (longest == paths.end()) return only_line(not_ours_location, redirect_to_tls());
-        place(not_ours_location, longest->second, true);
+        place({not_ours_location, longest->second}, true, paths.size());
     }
 
-    void place(std::string_view path, std::size_t route, bool plain) {
+    void place(const NginxPath& path, bool plain, std::size_t number) {
+        const std::size_t route = path.second;
         std::string to = address_of(route);
         std::string set_cookie;
         if (is_sticky(route)) {
@@ -303,11 +304,12 @@ class Renderer {
             set_cookie = sticky(route).set();
         }
         write_place(text_, {.application = application(route),
-                            .path = path,
+                            .path = path.first,
                             .to = to,
                             .set_cookie = set_cookie,
                             .ca = nginx_quoted(options_.backend_ca_path),
-                            .plain = plain});
+                            .plain = plain,
+                            .number = number});
     }
 
     void upstream(std::size_t route) {

@@ -7,7 +7,9 @@
 //                    generation for clients on loopback
 //   TLS servers      one on https_port and one on each further port an application listens on; a
 //                    503 page for names that nobody serves
-//   per application  an upstream
+//   own servers      for domains whose applications ask for more than the shared location has
+//                    (nginx_domains.h), and for long ones
+//   per application  an upstream, and before it a note of what it asks (nginx_note.h)
 //
 // All applications on a port share its server. A server of its own for each costs nginx some 95 kB,
 // most of it for TLS contexts of the same certificate: 5,000 took 476 MB and 6 s to check, where
@@ -35,8 +37,8 @@
 // between, and is kept short so that the last backend is never out for long. Cost: linear in the
 // table.
 //
-// Left out on purpose: certificates per domain, ports that speak TLS and plain HTTP both, HTTP/3,
-// passing client certificates on, verifying the certificates of backends (there is no CA to ask).
+// Left out on purpose: ports that speak TLS and plain HTTP both, HTTP/3,
+// passing client certificates on; and what nginx_lacks.h says.
 #pragma once
 
 #include "proxy/generator.h"

@@ -42,6 +42,10 @@ void write_variables(Text& text) {
         text.line(fmt::format("'' \"{}\";", header.value));
         text.close();
     }
+    text.open("map $http_accept $scrimp_events");
+    text.line("default '';");
+    text.line("~*text/event-stream 1;");
+    text.close();
     text.open("geo $scrimp_local");
     text.line("default 0;");
     text.line("127.0.0.0/8 1;");
