@@ -95,6 +95,10 @@ void Challenger::serve(const service::ChallengePolicy& policy, const std::string
     door_ = *std::move(door);
 }
 
+void Challenger::set_policy(const service::ChallengePolicy& policy) {
+    if (held_) held_->set_policy(policy);
+}
+
 /// Strangers ask here: not a word more than they need.
 void Challenger::answer(const admin::Request& request,
                         const std::shared_ptr<runtime::HttpReply>& reply) {

@@ -37,6 +37,9 @@ class Challenger {
     /// made is a warning in the log.
     void serve(const service::ChallengePolicy& policy, const std::string& socket);
 
+    /// The configuration says otherwise now: for what is told from now on.
+    void set_policy(const service::ChallengePolicy& policy);
+
     void handle_event(const swim::MemberEvent& event);
     void handle_message(const service::ChallengeMessage& message);
 

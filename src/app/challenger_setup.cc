@@ -19,6 +19,11 @@ std::unique_ptr<Challenger> make_challenger(boost::asio::io_context& loop, const
     return challenger;
 }
 
+void apply_challenges(Challenger& challenger, const Config& config) {
+    const LoadBalancerConfig& given = config.load_balancer_config;
+    challenger.set_policy(challenge_policy(given.challenges, given.admission));
+}
+
 std::string challenge_socket_of(const Config& config) {
     const LoadBalancerConfig& given = config.load_balancer_config;
     return challenge_socket_of(given.challenges, given.admission, admin_socket_of(config));

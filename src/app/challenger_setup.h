@@ -12,6 +12,9 @@ namespace scrimp::app {
                                                           const Config& config,
                                                           Challenger::Send send);
 
+/// Where admission has changed, for one.
+void apply_challenges(Challenger& challenger, const Config& config);
+
 /// Where the proxy finds it; empty: nowhere.
 [[nodiscard]] std::string challenge_socket_of(const Config& config);
 

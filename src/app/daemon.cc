@@ -292,6 +292,7 @@ void Daemon::reload() {
 /// What is live of the configuration has changed.
 void Daemon::apply(const Config& config) {
     if (balancer_) balancer_->apply(config);
+    apply_challenges(*challenger_, config);
     if (presence_) presence_->set_envelope(config.gossip.envelope);
     if (backend_) backend_->apply(config);
     announce();

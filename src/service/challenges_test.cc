@@ -231,6 +231,13 @@ TEST_F(Holding, hears_members_that_may_and_lets_the_first_answer_stand) {
     EXPECT_EQ(answer(one), one.answer);
 }
 
+TEST_F(Holding, follows_a_changed_mind_for_what_is_told_from_then_on) {
+    EXPECT_EQ(tell("b1", challenge_of("1")), "held");
+    shelf.set_policy({});
+    EXPECT_EQ(tell("b1", challenge_of("2")), "denied");
+    EXPECT_EQ(answer(challenge_of("1")), challenge_of("1").answer);
+}
+
 TEST_F(Holding, is_bounded_and_who_holds_most_gives_way) {
     for (std::size_t member = 0; member * challenges_of_member_max < challenges_held_max;
          ++member) {

@@ -108,6 +108,10 @@ HeldChallenges::HeldChallenges(Instant now, std::string self, ChallengePolicy po
 
 HeldChallenges::~HeldChallenges() = default;
 
+void HeldChallenges::set_policy(ChallengePolicy policy) {
+    state_->policy = std::move(policy);
+}
+
 void HeldChallenges::handle_event(Instant now, const swim::MemberEvent& event) {
     State& state = *state_;
     state.observe(now);

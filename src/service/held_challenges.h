@@ -44,6 +44,8 @@ class HeldChallenges {
     HeldChallenges(Instant now, std::string self, ChallengePolicy policy);
     ~HeldChallenges();
 
+    /// For what is told from now on.
+    void set_policy(ChallengePolicy policy);
     /// Events of other members: who is none is not heard.
     void handle_event(Instant now, const swim::MemberEvent& event);
     /// Of a member or of ourselves; replies follow as actions.
