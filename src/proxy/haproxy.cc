@@ -10,6 +10,7 @@
 #include "proxy/haproxy_backend.h"
 #include "proxy/haproxy_lookup.h"
 #include "proxy/haproxy_rules.h"
+#include "proxy/haproxy_tls.h"
 #include "proxy/nginx_generation.h"
 #include "proxy/text.h"
 
@@ -31,13 +32,6 @@ constexpr std::string_view haproxy_page =
 /// What every such answer has beside the page. Ten seconds: not hammered, and short beside any
 /// repair.
 constexpr std::string_view haproxy_page_headers = "hdr Retry-After 10 hdr Cache-Control no-store";
-
-/// Mozilla's guideline 6.0, "intermediate"; 1.3's suites are OpenSSL's own.
-constexpr std::string_view haproxy_tls =
-    "ssl-min-ver TLSv1.2 no-tls-tickets curves X25519:P-256:P-384 ciphers "
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
 /// Places for backends that are to come. A few applications get so many that a hundred joins need
 /// no reload; many share 4096, since a place costs 5.6 kB, taken or not: 22 MB in all.
@@ -81,6 +75,7 @@ class HaproxyRenderer {
         text_.reserve(8192 + 512 * table_.routes.size());
         text_.line("# Written by Scrimp LB and overwritten with the next change: do not edit.");
         line_of_generation(generation_words, ".");
+        write_haproxy_fallback(text_, options_);
         text_.blank();
         text_.line("# Not comments: HAProxy reads these lines as a map.");
         line_of_generation(fmt::format(" {} ", haproxy_generation_key), "");
@@ -207,8 +202,7 @@ class HaproxyRenderer {
 
     void tls_frontend(std::uint16_t port, const HaproxyPort& facts) {
         section(fmt::format("frontend scrimp_{} from scrimp_defaults", port));
-        bind(port,
-             fmt::format(" ssl crt {} alpn h2,http/1.1 {}", options_.tls_chain_path, haproxy_tls));
+        bind(port, haproxy_tls(options_, facts.domains));
         write_haproxy_lookup(text_, port, facts, options_.target_path);
         rule(
             fmt::format("http-request return status 503 content-type text/html string '{}' {} "
@@ -279,6 +273,13 @@ Result<Rendered> render_haproxy(const service::RoutingTable& table, const Render
     }
     if (auto plain = check_haproxy_path("generator-target", options.target_path); !plain) {
         return tl::unexpected(plain.error());
+    }
+    if (options.certificates) {
+        for (const Certificate& certificate : options.certificates->all()) {
+            if (auto plain = check_haproxy_path("state-dir", certificate.chain_path); !plain) {
+                return tl::unexpected(plain.error());
+            }
+        }
     }
     return HaproxyRenderer(table, options).render();
 }

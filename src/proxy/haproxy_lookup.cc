@@ -55,6 +55,7 @@ void write_path_lookup(Text& text, const HaproxyPort& facts, std::string_view ma
 
 void HaproxyPort::learn(const service::Application& application) {
     for (const auto& domain : application.domains) {
+        domains.push_back(&domain);
         if (const auto depth = labels_behind_star(domain.text())) depths.insert(depth);
     }
     for (const auto& path : application.options->paths) {

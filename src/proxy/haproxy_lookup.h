@@ -28,6 +28,7 @@ struct HaproxyPort {
     std::set<std::size_t, std::greater<>> depths{};  ///< In how many labels wildcards end.
     std::set<PathShape, std::greater<>> shapes{};    ///< Of paths but "/", the longest first.
     bool own_headers = false;                        ///< Of at least one application.
+    std::vector<const service::Domain*> domains{};   ///< Of the table's applications.
 
     void learn(const service::Application& application);
 };

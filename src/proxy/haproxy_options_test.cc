@@ -2,6 +2,7 @@
 
 #include "proxy/haproxy.h"
 #include "proxy/haproxy_backend.h"
+#include "proxy/haproxy_tls.h"
 
 namespace scrimp::proxy {
 namespace {
@@ -163,6 +164,45 @@ TEST(HaproxyOptions, gives_a_tcp_application_its_whole_port) {
     EXPECT_SAYS(text, "    tcp-request content reject if scrimp_denied\n");
     EXPECT_SILENT(text, "#5432/");
     EXPECT_SILENT(rendered({route_with({})}), "scrimp_stream");
+}
+
+TEST(HaproxyOptions, shows_domains_their_certificates_and_refuses_other_names_if_it_can) {
+    const auto domains = [](std::vector<std::string_view> texts) {
+        std::vector<service::Domain> parsed;
+        for (const auto text : texts) parsed.push_back(*service::Domain::parse(text));
+        return parsed;
+    };
+    const Certificate own{.name = "a",
+                          .chain_path = "/own/a-1.pem",
+                          .key_path = "/own/a-1.pem",
+                          .fingerprint = "1",
+                          .domains = domains({"a.example"})};
+    const Certificate other{.name = "b",
+                            .chain_path = "/own/b-1.pem",
+                            .key_path = "/own/b-1.pem",
+                            .fingerprint = "2",
+                            .domains = domains({"b.example"})};
+    const Certificate fallback{.name = "",
+                               .chain_path = "/chain.pem",
+                               .key_path = "/chain.pem.key",
+                               .fingerprint = "feed",
+                               .domains = domains({"*.example"})};
+    const auto shown = [&](std::vector<std::string_view> names, TlsProfile profile) {
+        const auto owned = domains(std::move(names));
+        std::vector<const service::Domain*> asked;
+        for (const auto& domain : owned) asked.push_back(&domain);
+        return haproxy_tls({.tls_chain_path = "/chain.pem",
+                            .tls_key_path = "/chain.pem.key",
+                            .tls_profile = profile,
+                            .certificates = std::make_shared<const Certificates>(
+                                std::vector<Certificate>{own, other}, fallback)},
+                           asked);
+    };
+    EXPECT_SAYS(shown({"a.example", "c.example"}, TlsProfile::Intermediate),
+                " ssl crt /chain.pem crt /own/a-1.pem strict-sni alpn h2,http/1.1 ssl-min-ver "
+                "TLSv1.2 ");
+    EXPECT_SILENT(shown({"a.example", "c.test"}, TlsProfile::Intermediate), "strict-sni");
+    EXPECT_SAYS(shown({}, TlsProfile::Modern), "ssl-min-ver TLSv1.3 ");
 }
 
 TEST(HaproxyOptions, says_what_it_lacks) {
