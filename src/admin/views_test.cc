@@ -167,6 +167,37 @@ TEST(Status, names_everything_that_is_not_well) {
     EXPECT_NE(status_text(view).find("state         degraded\n"), std::string::npos);
 }
 
+TEST(Status, shows_the_certificates_that_end_first) {
+    StatusView view = a_balancer();
+    constexpr std::int64_t day = 86400;
+    for (int i = 0; i < 7; ++i) {
+        view.certificates.push_back({.name = "c" + std::to_string(i),
+                                     .domains = {"a.example"},
+                                     .fingerprint = "0123456789abcdef",
+                                     .not_after = now + (60 - i) * day + 1});
+    }
+    view.certificates.push_back(
+        {.name = "", .domains = {"b.example"}, .fingerprint = "f", .not_after = now - 1});
+    const std::string text = status_text(view);
+    EXPECT_NE(text.find("8, the first to expire:"), std::string::npos);
+    EXPECT_NE(text.find("tls-chain-location: expired, for b.example"), std::string::npos);
+    EXPECT_NE(text.find("c6: 54 days left, for a.example"), std::string::npos);
+    EXPECT_EQ(text.find("c0"), std::string::npos);
+    const Json rows = parsed(status_json(view))["certificates"];
+    EXPECT_EQ(rows.size(), 8u);
+    EXPECT_EQ(rows[0]["days_left"], 60);
+    EXPECT_EQ(rows[7]["days_left"], -1);
+}
+
+TEST(Routes, say_when_the_first_certificate_ends) {
+    RoutesView view = two_routes();
+    view.routes[0].certified_until = now + 12 * 86400;
+    EXPECT_NE(routes_text(view).find(", its certificate ends in 12 days\n"), std::string::npos);
+    EXPECT_EQ(parsed(routes_json(view))["routes"][0]["certified_until"], "2026-12-05T18:12:31Z");
+    view.routes[0].certified_until = now;
+    EXPECT_NE(routes_text(view).find(", its certificate has expired\n"), std::string::npos);
+}
+
 TEST(Status, of_a_backend_shows_what_is_withheld) {
     StatusView view;
     view.node_name = "b1";
