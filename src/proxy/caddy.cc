@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "proxy/caddy_route.h"
+#include "proxy/caddy_tls.h"
 #include "proxy/fingerprint.h"
 #include "proxy/json_text.h"
 #include "proxy/nginx_generation.h"
@@ -24,16 +25,6 @@ constexpr std::string_view caddy_head = "{\n  \"@id\": \"scrimp-generation-";
 /// stop waits as long, if the service manager lets it.
 constexpr std::string_view grace_period = "\"1h\"";
 
-/// Mozilla's guideline 6.0, "intermediate"; 1.3's suites are Go's own.
-constexpr std::string_view tls_policy =
-    R"([{"certificate_selection": {"any_tag": ["scrimp"]}, "alpn": ["h2", "http/1.1"], )"
-    R"("protocol_min": "tls1.2", "curves": ["x25519", "secp256r1", "secp384r1"], )"
-    R"("cipher_suites": ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", )"
-    R"("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", )"
-    R"("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", )"
-    R"("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", )"
-    R"("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"]}])";
-
 /// Caddy goes through up to 100 names of a matcher one by one, and bisects more: so many routes
 /// make a group, and half of one is gone through at the most.
 constexpr std::size_t group_size = 128;
@@ -46,26 +37,11 @@ struct Way {
     std::size_t route;
 };
 
-Result<std::string> caddy_path(std::string_view key, std::string_view path) {
-    constexpr std::size_t path_bytes_max = 2000;
-    const bool readable = std::ranges::none_of(path, [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '{' || c == '}';
-    });
-    if (path.empty()) return fail(fmt::format("{} is empty; caddy needs it to speak TLS", key));
-    if (!readable || path.size() > path_bytes_max) {
-        return fail(
-            fmt::format("{}: for caddy a path must have no brace, no control character and at "
-                        "most {} bytes; give the file a plainer name",
-                        key, path_bytes_max));
-    }
-    return json_string(path);
-}
-
 class CaddyRenderer {
   public:
     CaddyRenderer(const service::RoutingTable& table, const RenderOptions& options,
-                  std::string chain, std::string key)
-        : table_(table), options_(options), chain_(std::move(chain)), key_(std::move(key)) {
+                  std::string tls_app)
+        : table_(table), options_(options), tls_app_(std::move(tls_app)) {
         find_ways();
     }
 
@@ -76,12 +52,7 @@ class CaddyRenderer {
         json_.value("admin", fmt::format(R"({{"listen": {}, "config": {{"persist": false}}}})",
                                          json_string(admin_address())));
         json_.object("apps");
-        // Nothing is asked of the network while a configuration is taken.
-        json_.value(
-            "tls",
-            fmt::format(R"({{"disable_ocsp_stapling": true, "certificates": {{"load_files": )"
-                        R"([{{"certificate": {}, "key": {}, "tags": ["scrimp"]}}]}}}})",
-                        chain_, key_));
+        json_.value("tls", tls_app_);
         json_.object("http");
         json_.value("grace_period", grace_period);
         json_.object("servers");
@@ -106,6 +77,7 @@ class CaddyRenderer {
             std::vector<std::string> hosts;
             std::vector<std::string_view> suffixes;
             for (const auto& domain : application.domains) {
+                domains_[application.listen_port].push_back(domain);
                 if (domain.text().starts_with('*')) {
                     suffixes.push_back(std::string_view(domain.text()).substr(1));
                 } else {
@@ -122,7 +94,7 @@ class CaddyRenderer {
             }
         }
         for (auto& [port, ways] : ways_) {
-            std::ranges::stable_sort(ways, [](const Way& a, const Way& b) {
+            std::ranges::sort(ways, [](const Way& a, const Way& b) {
                 const auto rank = [](const Way& way) {
                     const std::size_t wild = way.suffix.empty() ? SIZE_MAX : way.suffix.size();
                     return std::tuple(~wild, way.suffix, ~way.path.size(), way.path, way.route);
@@ -140,9 +112,12 @@ class CaddyRenderer {
         json_.value("protocols", plain ? R"(["h1"])" : R"(["h1", "h2"])");
         json_.value("read_header_timeout", "\"60s\"");
         json_.value("idle_timeout", "\"75s\"");
-        if (!plain) json_.value("tls_connection_policies", tls_policy);
+        if (!plain) {
+            json_.value("tls_connection_policies", caddy_tls_policies(options_, domains_[port]));
+        }
         json_.list("routes");
         if (plain) generation();
+        if (plain && !options_.challenge_socket.empty()) challenges();
         if (const auto found = ways_.find(port); found != ways_.end()) {
             routes(found->second, plain);
         }
@@ -171,6 +146,15 @@ class CaddyRenderer {
         json_.item(fmt::format(R"({{"match": [{{"path": ["{}"]}}], "handle": [{{"handler": )"
                                R"("static_response", "status_code": 404}}], "terminal": true}})",
                                asked));
+    }
+
+    /// The daemon answers for every domain, whichever node asked for a certificate.
+    void challenges() {
+        json_.item(
+            fmt::format(R"({{"match": [{{"path": ["/.well-known/acme-challenge/*"]}}], "handle": )"
+                        R"([{{"handler": "reverse_proxy", "upstreams": [{{"dial": {}}}]}}], )"
+                        R"("terminal": true}})",
+                        json_string("unix/" + options_.challenge_socket)));
     }
 
     [[nodiscard]] std::string admin_address() const {
@@ -276,10 +260,10 @@ class CaddyRenderer {
 
     const service::RoutingTable& table_;
     const RenderOptions& options_;
-    std::string chain_;
-    std::string key_;
+    std::string tls_app_;
     std::map<std::uint16_t, std::vector<Way>> ways_;  ///< By port, in the order of precedence.
-    std::set<std::string> names_;                     ///< Of routes, as far as they are written.
+    std::map<std::uint16_t, std::vector<service::Domain>> domains_;  ///< By port.
+    std::set<std::string> names_;  ///< Of routes, as far as they are written.
     JsonText json_;
     std::vector<std::size_t> generation_at_;  ///< Where the text names its generation.
 };
@@ -292,11 +276,9 @@ Result<Rendered> render_caddy(const service::RoutingTable& table, const RenderOp
         return fail(fmt::format("http-port and https-port are both {}; they must differ",
                                 options.http_port));
     }
-    const auto chain = caddy_path("tls-chain-location", options.tls_chain_path);
-    if (!chain) return tl::unexpected(chain.error());
-    const auto key = caddy_path("tls-key-location", options.tls_key_path);
-    if (!key) return tl::unexpected(key.error());
-    return CaddyRenderer(table, options, *chain, *key).render();
+    auto tls_app = caddy_tls_app(options);
+    if (!tls_app) return tl::unexpected(tls_app.error());
+    return CaddyRenderer(table, options, *std::move(tls_app)).render();
 }
 
 std::string generation_in_caddy(std::string_view text) {

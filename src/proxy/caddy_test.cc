@@ -123,7 +123,8 @@ TEST(CaddyGenerator, gives_a_backend_of_more_weight_more_places_spread_evenly) {
     table[0].upstreams[1].weight = 25;
     std::vector<std::string> dialed;
     const Json routes = routes_on(render(std::move(table)), "scrimp_443");
-    for (const Json& each : proxy_of(routes[0])["upstreams"]) dialed.push_back(each["dial"]);
+    const Json proxy = proxy_of(routes[0]);
+    for (const Json& each : proxy["upstreams"]) dialed.push_back(each["dial"]);
     EXPECT_EQ(dialed, (std::vector<std::string>{"10.0.0.1:80", "10.0.0.1:80", "10.0.0.2:80",
                                                 "10.0.0.1:80"}));
 }
@@ -134,6 +135,41 @@ TEST(CaddyGenerator, serves_an_application_on_the_redirect_port_in_plain_http) {
     EXPECT_FALSE(server.contains("tls_connection_policies"));
     EXPECT_EQ(names_of(server["routes"]), std::vector<std::string>{"scrimp_a"});
     EXPECT_EQ(server["routes"].back()["handle"][0]["status_code"], 301);
+}
+
+TEST(CaddyGenerator, shows_each_name_its_certificate_and_rejects_others) {
+    const auto domains = [](std::string_view name) {
+        return std::vector{*service::Domain::parse(name)};
+    };
+    const Certificate wild{.name = "wild",
+                           .chain_path = "/w/chain",
+                           .key_path = "/w/key",
+                           .fingerprint = "0123456789abcdef",
+                           .domains = domains("*.example")};
+    const Certificate own{.name = "own",
+                          .chain_path = "/o/chain",
+                          .key_path = "/o/key",
+                          .fingerprint = "fedcba9876543210",
+                          .domains = domains("a.example")};
+    const RenderOptions options{
+        .tls_chain_path = "/c",
+        .tls_key_path = "/k",
+        .tls_profile = TlsProfile::Modern,
+        .certificates = std::make_shared<const Certificates>(std::vector{wild, own})};
+    const auto rendered = render_caddy(
+        {.revision = 1, .routes = {route(application("b", 443, {"b.other"}), {"10.0.0.1:80"})}},
+        options);
+    ASSERT_TRUE(rendered);
+    const Json apps = Json::parse(rendered->text)["apps"];
+    EXPECT_EQ(apps["tls"]["certificates"]["load_files"].size(), 3u);
+    const Json policies = apps["http"]["servers"]["scrimp_443"]["tls_connection_policies"];
+    ASSERT_EQ(policies.size(), 3u);
+    EXPECT_EQ(policies[0]["match"]["sni"], Json::array({"b.other"}));
+    EXPECT_EQ(policies[1]["match"]["sni"], Json::array({"a.example"}));
+    EXPECT_EQ(policies[1]["certificate_selection"]["any_tag"],
+              Json::array({"scrimp-own-fedcba9876543210"}));
+    EXPECT_EQ(policies[2]["match"]["sni"], Json::array({"*.example"}));
+    EXPECT_EQ(policies[2]["protocol_min"], "tls1.3");
 }
 
 TEST(CaddyGenerator, refuses_what_it_cannot_spell) {
