@@ -11,6 +11,7 @@
 #include "proxy/haproxy_lookup.h"
 #include "proxy/haproxy_rules.h"
 #include "proxy/haproxy_tls.h"
+#include "proxy/nginx_challenge.h"
 #include "proxy/nginx_generation.h"
 #include "proxy/text.h"
 
@@ -38,6 +39,9 @@ constexpr std::string_view haproxy_page_headers = "hdr Retry-After 10 hdr Cache-
 constexpr std::size_t spare_places_max = 128;
 constexpr std::size_t spare_places_min = 4;
 constexpr std::size_t spare_places_in_all = 4096;
+
+/// No application's: their names have no colon.
+constexpr std::string_view challenges_backend = "scrimp:challenges";
 
 constexpr std::string_view no_generation = "0000000000000000";
 
@@ -90,6 +94,7 @@ class HaproxyRenderer {
             if (port != options_.http_port) stream_frontend(port, route);
         }
         for (std::size_t i = 0; i < table_.routes.size(); ++i) backend(i);
+        if (options_.http_port != 0 && !options_.challenge_socket.empty()) challenge_backend();
         // The text names its own generation, so the fingerprint is of the text with zeros there.
         Rendered rendered{.text = text_.take(), .generation = {}};
         rendered.generation = fingerprint(rendered.text).substr(0, generation_digits);
@@ -184,20 +189,49 @@ class HaproxyRenderer {
     }
 
     void plain_frontend() {
-        const auto port =
-            options_.https_port == 443 ? std::string() : fmt::format(":{}", options_.https_port);
         section(fmt::format("frontend scrimp_{} from scrimp_defaults", options_.http_port));
         bind(options_.http_port, "");
         generation_rules();
         const auto found = ports_.find(options_.http_port);
-        const bool serves = found != ports_.end();
-        const HaproxyPort facts = serves ? found->second : HaproxyPort{};
+        const HaproxyPort facts = found == ports_.end() ? HaproxyPort{} : found->second;
+        const bool challenges = !options_.challenge_socket.empty();
+        const bool serves = found != ports_.end() || challenges;
         write_haproxy_lookup(text_, options_.http_port, facts, options_.target_path);
-        rule(
-            fmt::format("http-request redirect code 301 location "
-                        "https://%[var(txn.scrimp_host)]{}%[pathq]{}{}",
-                        port, serves ? " if " : "", serves ? haproxy_unserved(facts) : ""));
+        if (challenges) challenge_rule(facts);
+        rule(fmt::format("http-request redirect code 301 location {}%[pathq]{}{}", to_https(),
+                         serves ? " if " : "", serves ? haproxy_unserved(facts) : ""));
         if (serves) pass_on(false, facts);
+    }
+
+    /// Where a request for plain HTTP is sent, up to its path.
+    [[nodiscard]] std::string to_https() const {
+        const auto port =
+            options_.https_port == 443 ? std::string() : fmt::format(":{}", options_.https_port);
+        return "https://%[var(txn.scrimp_host)]" + port;
+    }
+
+    /// Challenges of domains that no application serves here itself are the daemon's to answer.
+    void challenge_rule(const HaproxyPort& facts) {
+        rule(fmt::format(
+            "http-request set-var(txn.scrimp_to) str('{}') if {} {{ path_beg {} }} "
+            "{{ nbsrv({}) gt 0 }}",
+            challenges_backend, haproxy_unserved(facts), challenge_path, challenges_backend));
+    }
+
+    /// What the daemon does not hold goes on to HTTPS, as it would without it. The check sees where
+    /// it cannot be reached at all: a chroot, say.
+    void challenge_backend() {
+        section(fmt::format("backend {} from {}", challenges_backend, haproxy_defaults));
+        rule("timeout connect 1s");
+        rule("timeout server 3s");
+        rule("http-request set-var(txn.scrimp_asked) pathq");
+        rule(
+            fmt::format("http-response redirect code 301 location {}%[var(txn.scrimp_asked)] "
+                        "if !{{ status 200 }}",
+                        to_https()));
+        // The daemon takes 16 connections at once.
+        rule(fmt::format("server daemon unix@{} maxconn 8 check inter 10s fastinter 1s",
+                         options_.challenge_socket));
     }
 
     void tls_frontend(std::uint16_t port, const HaproxyPort& facts) {

@@ -112,7 +112,7 @@ void write_haproxy_lookup(Text& text, std::uint16_t port, const HaproxyPort& fac
 
 std::string_view haproxy_unserved(const HaproxyPort& facts) {
     return facts.shapes.empty() ? "!{ var(txn.scrimp_to) -m found }"
-                                : "!{ var(txn.scrimp_to) -m beg scrimp_ }";
+                                : "!{ var(txn.scrimp_to) -m beg scrimp }";
 }
 
 }  // namespace scrimp::proxy

@@ -83,7 +83,7 @@ TEST(HaproxyOptions, leads_a_path_by_the_map_with_one_lookup_for_each_shape) {
     EXPECT_LT(two, below);
     EXPECT_LT(below, one);
     EXPECT_EQ(text.find("concat(,txn.scrimp_path),map(/lb.cfg)", one + 1), std::string::npos);
-    EXPECT_SAYS(text, "if !{ var(txn.scrimp_to) -m beg scrimp_ }\n");
+    EXPECT_SAYS(text, "if !{ var(txn.scrimp_to) -m beg scrimp }\n");
     EXPECT_SILENT(rendered({route_with({})}), "txn.scrimp_path");
 }
 
@@ -203,6 +203,25 @@ TEST(HaproxyOptions, shows_domains_their_certificates_and_refuses_other_names_if
                 "TLSv1.2 ");
     EXPECT_SILENT(shown({"a.example", "c.test"}, TlsProfile::Intermediate), "strict-sni");
     EXPECT_SAYS(shown({}, TlsProfile::Modern), "ssl-min-ver TLSv1.3 ");
+}
+
+TEST(HaproxyOptions, leaves_challenges_to_the_daemon_where_it_can_be_reached) {
+    const auto text_with = [](std::string_view socket) {
+        const auto made = render_haproxy({}, {.tls_chain_path = "/chain.pem",
+                                              .tls_key_path = "/chain.pem.key",
+                                              .challenge_socket = std::string(socket),
+                                              .target_path = "/lb.cfg"});
+        return made ? made->text : std::string();
+    };
+    const std::string text = text_with("/run/c.sock");
+    const auto asked = text.find(
+        "str('scrimp:challenges') if !{ var(txn.scrimp_to) -m found } "
+        "{ path_beg /.well-known/acme-challenge/ } "
+        "{ nbsrv(scrimp:challenges) gt 0 }\n");
+    ASSERT_NE(asked, std::string::npos) << text;
+    EXPECT_LT(asked, text.find("http-request redirect code 301"));
+    EXPECT_SAYS(text, "    server daemon unix@/run/c.sock ");
+    EXPECT_SILENT(text_with(""), "challenges");
 }
 
 TEST(HaproxyOptions, says_what_it_lacks) {
