@@ -75,9 +75,9 @@ std::vector<std::string> servers_on(const std::string& port, const std::string& 
         const std::size_t end = text.find("\n}", at);
         const std::string server = text.substr(at, end - at);
         std::string line;
-        for (std::size_t name = 0; (name = server.find("server_name ", name)) != std::string::npos;
-             ++name) {
-            line += server.substr(name + 12, server.find(';', name) - name - 12) + " ";
+        for (std::size_t name = 0;
+             (name = server.find("\n    server_name ", name)) != std::string::npos; ++name) {
+            line += server.substr(name + 17, server.find(';', name) - name - 17) + " ";
         }
         const std::size_t path = server.find("ssl_certificate \"");
         line += path == std::string::npos
