@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <iostream>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -136,6 +137,21 @@ CLI::App* add_wire_decode(CLI::App& cli, WireDecodeOptions& options) {
     return decodes;
 }
 
+/// Of the verbs that read their own words; nothing if it is none.
+std::optional<int> run_plain_verb(const std::vector<std::string>& words) {
+    using Verb = int (*)(const std::vector<std::string>&);
+    constexpr std::pair<std::string_view, Verb> verbs[] = {{check_caddy_word, check_caddy},
+                                                           {check_haproxy_word, check_haproxy},
+                                                           {check_nginx_word, check_nginx},
+                                                           {activation_word, ask_activation}};
+    for (const auto& [word, verb] : verbs) {
+        if (!words.empty() && words.front() == word) {
+            return verb({words.begin() + 1, words.end()});
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<std::string> rewrite_go_flags(std::vector<std::string> words) {
@@ -148,18 +164,7 @@ std::vector<std::string> rewrite_go_flags(std::vector<std::string> words) {
 }
 
 int run_command_line(const std::vector<std::string>& words) {
-    if (!words.empty() && words.front() == check_nginx_word) {
-        return check_nginx({words.begin() + 1, words.end()});
-    }
-    if (!words.empty() && words.front() == check_caddy_word) {
-        return check_caddy({words.begin() + 1, words.end()});
-    }
-    if (!words.empty() && words.front() == check_haproxy_word) {
-        return check_haproxy({words.begin() + 1, words.end()});
-    }
-    if (!words.empty() && words.front() == activation_word) {
-        return ask_activation({words.begin() + 1, words.end()});
-    }
+    if (const auto code = run_plain_verb(words)) return *code;
     CLI::App cli(description, "scrimplb");
     cli.footer(examples);
     cli.set_version_flag("--version", std::string("scrimplb " SCRIMP_VERSION));
