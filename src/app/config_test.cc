@@ -247,7 +247,7 @@ TEST(Config, reads_what_a_balancer_supports) {
               (std::vector<service::PortRange>{{443, 443}, {8443, 8443}, {8000, 8999}}));
     EXPECT_EQ(refusal(balancer_with(R"("supported-protocols":["gopher"])")),
               "scrimp.json: load-balancer-config.supported-protocols: 'gopher' is not a protocol; "
-              "'http' and 'https' are");
+              "http, https, grpc, grpcs, tcp and udp are");
     for (const char* range : {"9-8", "0-8", "8-70000", "8-", "a-b", "8-9-10"}) {
         EXPECT_EQ(
             refusal(balancer_with(R"("supported-listen-ports":[")" + std::string(range) + "\"]")),

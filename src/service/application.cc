@@ -1,6 +1,7 @@
 #include "service/application.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/ascii.h"
@@ -13,6 +14,10 @@ namespace {
 constexpr std::size_t name_chars_max = 63;
 constexpr std::size_t label_chars_max = 63;    // RFC 1035, 2.3.4
 constexpr std::size_t domain_chars_max = 253;  // as text, RFC 1035's 255 octets on the wire
+
+/// In the order of Protocol.
+constexpr std::array<std::string_view, 6> protocol_names = {"http",  "https", "grpc",
+                                                            "grpcs", "tcp",   "udp"};
 
 /// Long enough to recognise a text by, short enough for a log line.
 constexpr std::size_t quoted_chars_max = 80;
@@ -117,15 +122,16 @@ Result<Domain> Domain::parse(std::string_view text) {
 }
 
 std::string_view name_of(Protocol protocol) {
-    return protocol == Protocol::Https ? "https" : "http";
+    return protocol_names[static_cast<std::size_t>(protocol)];
 }
 
 Result<Protocol> parse_protocol(std::string_view text) {
     const std::string small = lower(text.substr(0, quoted_chars_max));
-    for (const Protocol protocol : {Protocol::Http, Protocol::Https}) {
-        if (small == name_of(protocol)) return protocol;
+    const auto found = std::ranges::find(protocol_names, small);
+    if (found == protocol_names.end()) {
+        return fail(quoted(text) + " is not a protocol; http, https, grpc, grpcs, tcp and udp are");
     }
-    return fail(quoted(text) + " is not a protocol; 'http' and 'https' are");
+    return static_cast<Protocol>(found - protocol_names.begin());
 }
 
 Result<Application> parse_application(const Json& value) {

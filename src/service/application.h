@@ -46,24 +46,32 @@ class Domain {
     std::string text_;
 };
 
-/// How the balancer talks to the backend.
-enum class Protocol : std::uint8_t { Http, Https };
+/// How the balancer talks to the backend. gRPC is HTTP/2, in clear or by TLS; of TCP and UDP the
+/// balancer passes on what comes to the listen port, whatever the domain.
+enum class Protocol : std::uint8_t { Http, Https, Grpc, Grpcs, Tcp, Udp };
+/// "http", "https", "grpc", "grpcs", "tcp", "udp".
 [[nodiscard]] std::string_view name_of(Protocol protocol);
-/// "http" or "https", in whatever letters: nginx, fed by the original, did not mind.
+/// One of these names, in whatever letters: nginx, fed by the original, did not mind.
 [[nodiscard]] Result<Protocol> parse_protocol(std::string_view text);
 
 /// Bounds of one announcement, each far above honest use: they keep a hostile one small.
 inline constexpr std::size_t applications_max = 1000;
 inline constexpr std::size_t domains_max = 100;
 
-/// Equal if all parts are equal; upstreams of equal applications are pooled.
+/// Who announces no weight has this one, the most there is.
+inline constexpr std::uint8_t announced_weight_max = 100;
+
+/// Equal if all parts are equal. What makes two of them one application: same_pool().
 struct Application {
     Name name;
     std::uint16_t listen_port = 0;       ///< Where the balancer listens, 1 to 65535.
     std::uint16_t application_port = 0;  ///< Where the backend listens, 1 to 65535.
     Protocol protocol = Protocol::Http;
+    /// Of the backend that announces it: its share beside the others', 1 to announced_weight_max.
+    std::uint8_t weight = announced_weight_max;
     std::vector<Domain> domains;  ///< Sorted, unique, 1 to domains_max.
     SharedOptions options{};
+    Shared<std::string> label{};  ///< Of the backend, for a canary: label_chars_max of a Name's.
     friend auto operator<=>(const Application&, const Application&) = default;
 };
 

@@ -133,14 +133,19 @@ TEST(Domain, tells_the_writer_of_another_script_what_to_do) {
               "'b\\xc3\\xbccher.de' is not ASCII; write it in punycode");
 }
 
-TEST(Protocol, is_http_or_https_in_any_letters) {
+TEST(Protocol, is_a_known_name_in_any_letters) {
     EXPECT_EQ(parse_protocol("http"), Protocol::Http);
     EXPECT_EQ(parse_protocol("HTTPS"), Protocol::Https);
+    for (const Protocol protocol :
+         {Protocol::Grpc, Protocol::Grpcs, Protocol::Tcp, Protocol::Udp}) {
+        EXPECT_EQ(parse_protocol(name_of(protocol)), protocol);
+    }
+    EXPECT_EQ(name_of(Protocol::Udp), "udp");
     for (const char* text : {"", "gopher", "http ", "https://", "httpss", "h2"}) {
         EXPECT_FALSE(parse_protocol(text)) << text;
     }
     EXPECT_EQ(parse_protocol("gopher").error().message,
-              "'gopher' is not a protocol; 'http' and 'https' are");
+              "'gopher' is not a protocol; http, https, grpc, grpcs, tcp and udp are");
 }
 
 TEST(Application, is_read_as_the_original_writes_it) {
@@ -174,7 +179,8 @@ TEST(Application, refuses_each_fault_and_names_its_key) {
               "listen-port: '70000' is not a port from 1 to 65535");
     EXPECT_EQ(refusal("application-port", -1),
               "application-port: '-1' is not a port from 1 to 65535");
-    EXPECT_EQ(refusal("protocol", ""), "protocol: '' is not a protocol; 'http' and 'https' are");
+    EXPECT_EQ(refusal("protocol", ""),
+              "protocol: '' is not a protocol; http, https, grpc, grpcs, tcp and udp are");
     EXPECT_EQ(refusal("protocol", nullptr), "protocol: is missing");
     EXPECT_EQ(refusal("name", 7), "name: must be a string, not a number");
     EXPECT_EQ(refusal("domains", Json::array()), "domains: must name at least one domain");

@@ -126,7 +126,9 @@ void Claims::fill(Route& route, const Pool& pool, OnAllUnhealthy policy, Refusal
         if (is_chosen(claim.fitness, choice)) {
             Endpoint endpoint = *claim.member;
             endpoint.port = route.application.application_port;
-            route.upstreams.push_back({*claim.member_name, endpoint, claim.fitness.weight});
+            const int weight = claim.application->weight * claim.fitness.start_percent / 100;
+            route.upstreams.push_back(
+                {*claim.member_name, endpoint, static_cast<std::uint16_t>(std::max(weight, 1))});
         } else if (claim.fitness.damped && claim.fitness.state == Availability::Healthy) {
             sheet.add(*claim.member_name, route.application.name.text(),
                       "comes and goes too often; held back until it has been well for a while");

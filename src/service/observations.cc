@@ -149,13 +149,14 @@ void Observations::note_gone(const std::string& member) {
     known->second.gone = true;
 }
 
-std::uint8_t Observations::weight_at(Instant now, Instant entered_at) const {
-    if (config_.slow_start == Duration::zero() || entered_at == Instant::min()) return weight_max;
-    if (now - entered_at >= config_.slow_start) return weight_max;
+std::uint8_t Observations::start_percent_at(Instant now, Instant entered_at) const {
+    if (config_.slow_start == Duration::zero() || entered_at == Instant::min())
+        return whole_percent;
+    if (now - entered_at >= config_.slow_start) return whole_percent;
     const Duration step = std::max(config_.slow_start / slow_steps, Duration{1});
     const auto steps = now.time_since_epoch() / step - entered_at.time_since_epoch() / step;
-    const auto weight = (1 + steps) * weight_max / slow_steps;
-    return static_cast<std::uint8_t>(std::min<Duration::rep>(weight, weight_max));
+    const auto percent = (1 + steps) * whole_percent / slow_steps;
+    return static_cast<std::uint8_t>(std::min<Duration::rep>(percent, whole_percent));
 }
 
 Sighted Observations::look(Instant now, const std::string& member, const std::string& application,
@@ -166,7 +167,7 @@ Sighted Observations::look(Instant now, const std::string& member, const std::st
     const MemberTracks& tracks = known->second;
     const auto heed = [&](const Track& track) {
         seen.damped_until = std::max(seen.damped_until, track.damped_until);
-        seen.weight = std::min(seen.weight, weight_at(now, track.entered_at));
+        seen.start_percent = std::min(seen.start_percent, start_percent_at(now, track.entered_at));
         seen.changed_at = std::max(seen.changed_at, track.changed_at);
     };
     heed(tracks.whole);
@@ -195,7 +196,7 @@ double Observations::worst_penalty(Instant now, const MemberTracks& tracks) cons
 
 bool Observations::matters(Instant now, const Track& track) const {
     return penalty_at(now, track) > penalty_forgotten ||
-           weight_at(now, track.entered_at) < weight_max;
+           start_percent_at(now, track.entered_at) < whole_percent;
 }
 
 void Observations::prune(
@@ -237,7 +238,7 @@ Instant Observations::next_change(Instant now) const {
     for (const auto& [member, tracks] : members_) {
         for_each(tracks, [&](const Track& track) {
             if (track.damped_until > now) next = std::min(next, track.damped_until);
-            if (weight_at(now, track.entered_at) == weight_max) return;
+            if (start_percent_at(now, track.entered_at) == whole_percent) return;
             const auto steps_done = now.time_since_epoch() / step;
             next = std::min(next, Instant((steps_done + 1) * step));
         });

@@ -60,7 +60,7 @@ struct Finding {
 struct Sighted {
     const Finding* finding = nullptr;  ///< Null: nothing was found.
     Instant damped_until = Instant::min();
-    std::uint8_t weight = weight_max;
+    std::uint8_t start_percent = whole_percent;
     Instant changed_at = Instant::min();
 };
 
@@ -125,7 +125,7 @@ class Observations {
     [[nodiscard]] bool matters(Instant now, const Track& track) const;
     void penalise(Instant now, Track& track) const;
     [[nodiscard]] double penalty_at(Instant now, const Track& track) const;
-    [[nodiscard]] std::uint8_t weight_at(Instant now, Instant entered_at) const;
+    [[nodiscard]] std::uint8_t start_percent_at(Instant now, Instant entered_at) const;
     template <class Visit>
     static void for_each(const MemberTracks& tracks, Visit visit);
 

@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/network.h"
@@ -80,25 +82,59 @@ struct Options {
     friend auto operator<=>(const Options&, const Options&) = default;
 };
 
-/// Options behind a pointer that compares by value; plain applications, of which there are
+/// A value behind a pointer that compares by value; plain applications, of which there are
 /// thousands, pay for the pointer alone.
-class SharedOptions {
+template <class Value>
+class Shared {
   public:
-    SharedOptions() = default;
-    explicit SharedOptions(Options options);
-    [[nodiscard]] const Options& operator*() const;
-    [[nodiscard]] const Options* operator->() const { return &**this; }
+    Shared() = default;
+    explicit Shared(Value value) {
+        if (value != Value{}) said_ = std::make_shared<const Value>(std::move(value));
+    }
+    [[nodiscard]] const Value& operator*() const {
+        static const Value nothing_said;
+        return said_ ? *said_ : nothing_said;
+    }
+    [[nodiscard]] const Value* operator->() const { return &**this; }
     /// Whether anything is said at all.
     [[nodiscard]] explicit operator bool() const { return said_ != nullptr; }
-    friend bool operator==(const SharedOptions& a, const SharedOptions& b) {
+    friend bool operator==(const Shared& a, const Shared& b) {
         return a.said_ == b.said_ || *a == *b;
     }
-    friend std::strong_ordering operator<=>(const SharedOptions& a, const SharedOptions& b) {
+    friend std::strong_ordering operator<=>(const Shared& a, const Shared& b) {
         return a.said_ == b.said_ ? std::strong_ordering::equal : *a <=> *b;
     }
 
   private:
-    std::shared_ptr<const Options> said_;  ///< Null: nothing is said.
+    std::shared_ptr<const Value> said_;  ///< Null: the value of nothing said.
 };
+using SharedOptions = Shared<Options>;
+
+/// The keys under which options stand in JSON.
+namespace option_key {
+inline constexpr std::string_view balance = "balance";
+inline constexpr std::string_view sticky_cookie = "sticky-cookie";
+inline constexpr std::string_view paths = "paths";
+inline constexpr std::string_view body_limit = "body-limit";
+inline constexpr std::string_view connect_timeout = "connect-timeout";
+inline constexpr std::string_view read_timeout = "read-timeout";
+inline constexpr std::string_view send_timeout = "send-timeout";
+inline constexpr std::string_view verify_backend = "verify-backend";
+inline constexpr std::string_view proxy_protocol = "proxy-protocol";
+inline constexpr std::string_view allow = "allow";
+inline constexpr std::string_view deny = "deny";
+inline constexpr std::string_view basic_auth = "basic-auth";
+inline constexpr std::string_view www = "www";
+inline constexpr std::string_view redirects = "redirects";
+inline constexpr std::string_view request_headers = "request-headers";
+inline constexpr std::string_view response_headers = "response-headers";
+inline constexpr std::string_view compression = "compression";
+inline constexpr std::string_view hsts = "hsts";
+inline constexpr std::string_view security_headers = "security-headers";
+inline constexpr std::string_view canary = "canary";
+}  // namespace option_key
+
+/// The keys of what is said, in the order of the members.
+[[nodiscard]] std::vector<std::string_view> said_keys(const Options& options);
 
 }  // namespace scrimp::service

@@ -46,7 +46,7 @@ class Rotation : public testing::Test {
         for (const Route& route : hearing.registry.table().routes) {
             for (const Upstream& upstream : route.upstreams) {
                 text += (text.empty() ? "" : " ") + upstream.member_name;
-                if (upstream.weight < weight_max) text += ":" + std::to_string(upstream.weight);
+                if (upstream.weight < weight_usual) text += ":" + std::to_string(upstream.weight);
             }
         }
         return text;

@@ -21,11 +21,13 @@ enum class OnAllUnhealthy : std::uint8_t {
     None,  ///< The proxy says that nobody can answer.
 };
 
+inline constexpr std::uint8_t whole_percent = 100;
+
 /// One backend of an application as the choice sees it.
 struct Fitness {
     Availability state = Availability::Healthy;
     bool damped = false;
-    std::uint8_t weight = weight_max;
+    std::uint8_t start_percent = whole_percent;  ///< Of its weight, while it starts slowly.
 };
 
 /// Who is chosen, from the best to none.

@@ -11,13 +11,16 @@
 
 namespace scrimp::service {
 
-inline constexpr std::uint8_t weight_max = 100;
+/// What HAProxy takes, the least of the proxies.
+inline constexpr std::uint16_t weight_max = 256;
+/// Of whoever has all of its weight, while no canary has the weights scaled.
+inline constexpr std::uint16_t weight_usual = 100;
 
 struct Upstream {
     std::string member_name;  ///< Escaped where it is not printable ASCII (base/printable.h).
     Endpoint endpoint;        ///< The member's address with the application's port.
     /// Its share beside the others', 1 to weight_max: newcomers may have less at first.
-    std::uint8_t weight = weight_max;
+    std::uint16_t weight = weight_usual;
     friend auto operator<=>(const Upstream&, const Upstream&) = default;
 };
 

@@ -25,7 +25,7 @@ std::string note_of(Instant now, const Standing& standing, const Sighted& seen) 
     const bool is_healthy = standing.condition.state == Availability::Healthy;
     if (standing.in_rotation) {
         if (!is_healthy) return "gets traffic because no other backend of it is healthy";
-        return standing.weight < weight_max ? "starts slowly" : "";
+        return seen.start_percent < whole_percent ? "starts slowly" : "";
     }
     if (!is_healthy) return {};
     if (seen.damped_until > now) {
@@ -48,7 +48,7 @@ Fitness fitness_of(Instant now, const Condition& announced, const Sighted& seen)
     const bool stays = seen.finding != nullptr && !seen.finding->stays.empty();
     return {.state = stays ? announced.state : condition_that_counts(announced, seen).state,
             .damped = seen.damped_until > now,
-            .weight = seen.weight};
+            .start_percent = seen.start_percent};
 }
 
 std::vector<Standing> standings_of(Instant now, const std::map<std::string, Announcer>& announcers,

@@ -22,9 +22,9 @@ struct Standing {
     Endpoint endpoint{};        ///< The member's address with the application's port.
     Condition condition{};      ///< The announced one, or what the balancer itself found.
     bool in_rotation = false;
-    std::uint8_t weight = 0;  ///< Beside the others' while in rotation, 1 to weight_max; else 0.
-    Instant since{};          ///< Of the condition, as far as we remember.
-    std::string source{};     ///< Where the application is known from: BackendView::source.
+    std::uint16_t weight = 0;  ///< Beside the others' while in rotation, 1 to weight_max; else 0.
+    Instant since{};           ///< Of the condition, as far as we remember.
+    std::string source{};      ///< Where the application is known from: BackendView::source.
     /// What is special about it, in words: held back, kept, tried though unhealthy. Mostly empty.
     std::string note{};
 };

@@ -30,7 +30,7 @@ std::string listed(const std::vector<T>& items) {
 }  // namespace
 
 std::optional<std::string> unsupported(const Support& support, const Application& application) {
-    const auto& [protocols, ports] = support;
+    const auto& [protocols, ports, lacks] = support;
     if (!protocols.empty() && std::ranges::count(protocols, application.protocol) == 0) {
         return "protocol: " + text_of(application.protocol) +
                " is not supported by this balancer; supported-protocols lists " + listed(protocols);
@@ -42,7 +42,7 @@ std::optional<std::string> unsupported(const Support& support, const Application
         return "listen-port: " + std::to_string(application.listen_port) +
                " is not supported by this balancer; supported-listen-ports lists " + listed(ports);
     }
-    return std::nullopt;
+    return lacks == nullptr ? std::nullopt : lacks(application);
 }
 
 }  // namespace scrimp::service

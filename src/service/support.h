@@ -19,9 +19,14 @@ struct PortRange {
     friend auto operator<=>(const PortRange&, const PortRange&) = default;
 };
 
+/// What a proxy cannot do of what an application asks, in words that begin with the key; nothing if
+/// it can do all of it.
+using Lacks = std::optional<std::string> (*)(const Application&);
+
 struct Support {
     std::vector<Protocol> protocols;      ///< Empty: all.
     std::vector<PortRange> listen_ports;  ///< Empty: all.
+    Lacks lacks = nullptr;                ///< Of the proxy in use; null: it can do all.
     friend bool operator==(const Support&, const Support&) = default;
 };
 
