@@ -81,7 +81,7 @@ class BackendWriter {
     void cookie() {
         if (options_.sticky_cookie.empty()) return;
         rule(fmt::format("cookie {} insert indirect nocache httponly{} attr SameSite=Lax dynamic",
-                         options_.sticky_cookie, backend_.tls ? " secure" : ""));
+                         haproxy_quoted(options_.sticky_cookie), backend_.tls ? " secure" : ""));
         rule(fmt::format("dynamic-cookie-key {}", backend_.name));
     }
 

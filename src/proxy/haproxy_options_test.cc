@@ -62,7 +62,7 @@ TEST(HaproxyOptions, spreads_requests_as_asked) {
 
 TEST(HaproxyOptions, makes_sticky_cookies_of_addresses_since_places_change_theirs) {
     const std::string text = backend_of({.sticky_cookie = "stick"});
-    EXPECT_SAYS(text, "    cookie stick insert indirect nocache httponly secure ");
+    EXPECT_SAYS(text, "    cookie 'stick' insert indirect nocache httponly secure ");
     EXPECT_SAYS(text, " dynamic\n    dynamic-cookie-key scrimp_web\n");
     EXPECT_SILENT(text, "weight 100 cookie");
 }

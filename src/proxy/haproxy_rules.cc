@@ -42,19 +42,6 @@ void add_if_missing(Text& text, const MissingHeader& header, std::string_view al
                            header.name, header.value, header.name, also));
 }
 
-/// Between single quotes, where only a single quote is special.
-std::string haproxy_quoted(std::string_view text) {
-    std::string quoted = "'";
-    for (const char c : text) {
-        if (c == '\'') {
-            quoted += "'\\''";
-        } else {
-            quoted += c;
-        }
-    }
-    return quoted + "'";
-}
-
 /// The same where HAProxy expands variables, which begin with a percent sign.
 std::string haproxy_literal(std::string_view text) {
     std::string doubled;
@@ -172,6 +159,18 @@ bool is_unwanted(const Options& options, const MissingHeader& header) {
 }
 
 }  // namespace
+
+std::string haproxy_quoted(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            quoted += "'\\''";
+        } else {
+            quoted += c;
+        }
+    }
+    return quoted + "'";
+}
 
 void write_haproxy_default_headers(Text& text, bool tls, bool but_for_own) {
     const std::string also =

@@ -2,6 +2,7 @@
 // where it sends them instead, which headers it sets.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "proxy/text.h"
@@ -11,6 +12,9 @@ namespace scrimp::proxy {
 
 /// Set by a backend that lists default headers of its own: those of its frontend are not for it.
 inline constexpr std::string_view haproxy_own_headers = "var(txn.scrimp_own_headers)";
+
+/// Between single quotes, where only a single quote is special.
+[[nodiscard]] std::string haproxy_quoted(std::string_view text);
 
 /// Headers that an answer gets if the application does not send them itself. In a frontend with
 /// `but_for_own`: unless the backend has them of its own.
