@@ -8,9 +8,11 @@
 #include "proxy/caddy_route.h"
 #include "proxy/dummy.h"
 #include "proxy/haproxy.h"
+#include "proxy/haproxy_backend.h"
 #include "proxy/haproxy_patch.h"
 #include "proxy/nginx.h"
 #include "proxy/nginx_generation.h"
+#include "proxy/nginx_lacks.h"
 
 namespace scrimp::proxy {
 
@@ -21,7 +23,8 @@ std::span<const Generator> generators() {
                   .default_check_command = {"scrimplb", "check-caddy", "{candidate}", "{target}"},
                   .default_reload_command = {"caddy", "reload", "--force", "--config", "{target}"},
                   .serves_generation = true,
-                  .generation_in = generation_in_caddy},
+                  .generation_in = generation_in_caddy,
+                  .lacks = lacks_caddy},
         Generator{.name = "dummy",
                   .render = render_dummy,
                   .default_check_command = {},
@@ -33,6 +36,7 @@ std::span<const Generator> generators() {
                   .default_reload_command = {"systemctl", "reload", "haproxy"},
                   .serves_generation = true,
                   .generation_in = generation_in_nginx,
+                  .lacks = lacks_haproxy,
                   .patch = patch_haproxy,
                   .default_runtime_socket = "/run/haproxy/admin.sock"},
         Generator{.name = "nginx",
@@ -41,7 +45,8 @@ std::span<const Generator> generators() {
                   .default_reload_command = {"systemctl", "reload", "nginx"},
                   .serves_generation = true,
                   .generation_in = generation_in_nginx,
-                  .counts_old_workers = true},
+                  .counts_old_workers = true,
+                  .lacks = lacks_nginx},
     };
     return rows;
 }
