@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "proxy/nginx_lacks.h"
+
 namespace scrimp::proxy {
 namespace {
 
@@ -139,7 +141,7 @@ TEST(NginxGenerator, claims_a_default_server_on_every_port_in_use_once) {
             .text;
     EXPECT_EQ(count(text, "listen 8443 ssl http2 default_server;"), 1u);
     EXPECT_EQ(count(text, "listen 443 ssl http2 default_server;"), 1u);
-    EXPECT_EQ(count(text, "proxy_pass $scrimp_on_8443;"), 1u);
+    EXPECT_EQ(count(text, "proxy_pass $scrimp_on_8443;"), 2u);  // Events have a location.
     EXPECT_NE(text.find("    server_name a.example;\n    server_name b.example;\n"),
               std::string::npos);
     EXPECT_NE(text.find("map $host $scrimp_on_8443 {\n    hostnames;\n    default '';\n"
@@ -258,6 +260,63 @@ TEST(NginxGenerator, refuses_one_port_for_both_redirect_and_tls) {
     EXPECT_FALSE(find_generator("nginx")->render({}, ports));
     ports.https_port = 0;
     EXPECT_FALSE(find_generator("nginx")->render({}, ports));
+}
+
+TEST(NginxGenerator, gives_locations_of_its_own_only_to_who_asks_for_more) {
+    service::Options asked;
+    asked.balance = service::Balance::LeastConnections;
+    asked.compression = true;
+    auto balanced = application("balanced", 443, {"balanced.example"});
+    balanced.options = service::SharedOptions(asked);
+    asked.compression = false;
+    auto other = application("other", 443, {"other.example"});
+    other.options = service::SharedOptions(asked);
+    const auto text =
+        render({.revision = 1,
+                .routes = {route(balanced, {"10.0.0.1:80"}), route(other, {"10.0.0.2:80"})}})
+            .text;
+    EXPECT_EQ(count(text, "balanced.example http://scrimp_balanced;"), 1U);
+    EXPECT_EQ(count(text, "proxy_pass http://scrimp_balanced;"), 0U);
+    EXPECT_EQ(count(text, "other.example http://scrimp_other;"), 0U);
+    EXPECT_EQ(count(text, "server_name other.example;"), 1U);
+    EXPECT_EQ(count(text, "least_conn;\n"), 2U);
+}
+
+TEST(NginxGenerator, tells_a_consistent_hash_of_weights_in_sixteenths) {
+    service::Options asked;
+    asked.balance = service::Balance::IpHash;
+    auto web = application("web", 443, {"web.example"});
+    web.options = service::SharedOptions(asked);
+    auto weighted = route(web, {"10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"});
+    weighted.upstreams[1].weight = 25;
+    weighted.upstreams[2].weight = 1;
+    const auto text = render({.revision = 1, .routes = {weighted}}).text;
+    EXPECT_NE(text.find("10.0.0.1:80 weight=16 "), std::string::npos);
+    EXPECT_NE(text.find("10.0.0.2:80 weight=4 "), std::string::npos);
+    EXPECT_NE(text.find("10.0.0.3:80 weight=1 "), std::string::npos);
+}
+
+TEST(NginxLacks, names_what_is_asked_in_vain) {
+    const auto lacks = [](const service::Options& asked,
+                          service::Protocol protocol = service::Protocol::Http) {
+        auto web = application("web", 443, {"web.example"}, protocol);
+        web.options = service::SharedOptions(asked);
+        const std::string words = lacks_nginx(web).value_or("");
+        return words.substr(0, words.find(':'));
+    };
+    service::Options asked;
+    asked.sticky_cookie = "seat";
+    asked.canary = service::Canary{.label = "new", .share = 5};
+    asked.response_headers = {{"X-Frame-Options", ""}};
+    EXPECT_EQ(lacks(asked), "");
+    EXPECT_EQ(lacks(asked, service::Protocol::Grpcs), "");
+    EXPECT_EQ(lacks({}, service::Protocol::Udp), "protocol");
+    asked.response_headers.push_back({"server", "mine"});
+    EXPECT_EQ(lacks(asked), "response-headers");
+    asked.proxy_protocol = true;
+    EXPECT_EQ(lacks(asked), "proxy-protocol");
+    asked.basic_auth = {{"anna", "$2y$05$x"}};
+    EXPECT_EQ(lacks(asked), "basic-auth");
 }
 
 }  // namespace

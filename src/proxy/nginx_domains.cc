@@ -71,7 +71,8 @@ NginxDomains nginx_domains(const service::RoutingTable& table) {
 }
 
 bool is_grpc(const service::Application& application) {
-    return service::name_of(application.protocol).starts_with("grpc");
+    return application.protocol == service::Protocol::Grpc ||
+           application.protocol == service::Protocol::Grpcs;
 }
 
 bool needs_own_location(const service::Application& application) {

@@ -23,9 +23,9 @@ bool is_of_nginx(const service::Header& header) {
 }  // namespace
 
 std::optional<std::string> lacks_nginx(const service::Application& application) {
-    const std::string_view protocol = service::name_of(application.protocol);
-    if (protocol == "tcp" || protocol == "udp") {
-        return "protocol: nginx passes " + std::string(protocol) +
+    if (application.protocol == service::Protocol::Tcp ||
+        application.protocol == service::Protocol::Udp) {
+        return "protocol: nginx passes " + std::string(service::name_of(application.protocol)) +
                " on in a stream block only, outside of http, where our file is not included";
     }
     const service::Options& asked = *application.options;

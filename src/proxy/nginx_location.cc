@@ -60,8 +60,8 @@ bool names(const std::vector<service::Header>& headers, std::string_view name) {
 }
 
 bool speaks_tls(const service::Application& application) {
-    const std::string_view protocol = service::name_of(application.protocol);
-    return protocol == "https" || protocol == "grpcs";
+    return application.protocol == service::Protocol::Https ||
+           application.protocol == service::Protocol::Grpcs;
 }
 
 void write_gzip(Text& text) {
