@@ -3,8 +3,8 @@
 //
 // nginx picks the server by the name that the client asks for (SNI), and with it the certificate.
 // So the domains of a port make one server for each certificate among them; a hundred such servers
-// cost nginx some 13 MB and 60 ms of a reload. `ssl_certificate` with a variable would need one
-// server only, but reads the file anew at each handshake, as a user who may not read keys.
+// cost nginx some 10 MB in each process. `ssl_certificate` with a variable would need one server
+// only, but reads the file anew at each handshake, as a user who may not read keys.
 //
 // A name that no certificate is for and no application claims is rejected in the handshake by the
 // default server of the port: what else could be shown is a warning of the browser. Names that we
