@@ -16,14 +16,16 @@ FINISH_SECONDS_MAX = 20
 
 
 class Load:
-    """Use as a context manager; `report` is there after the block.
+    """Use as a context manager; `report` is there after the block. `host` may be several, which
+    are asked in turn.
 
     report: sent, good, resent, failed (list of [seconds since start, reason]), backends ({name:
     answers}), slowest_ms.
     """
 
     def __init__(self, certificate, host, port, rate=200, path="/", address="127.0.0.1"):
-        self._options = {"certificate": certificate, "host": host, "port": port, "rate": rate,
+        hosts = [host] if isinstance(host, str) else list(host)
+        self._options = {"certificate": certificate, "host": hosts, "port": port, "rate": rate,
                          "path": path, "address": address}
         self._child = None
         self.report = None

@@ -22,13 +22,14 @@ class _Generator:
     def __init__(self, options):
         self._options = options
         self._context = ssl.create_default_context(cafile=options["certificate"])
-        self._idle = []
+        self._hosts = options["host"]
+        self._idle = {host: [] for host in self._hosts}
         self._report = {"sent": 0, "good": 0, "resent": 0, "failed": [], "backends": {},
                         "slowest_ms": 0.0}
 
     async def run(self, finish):
         loop = asyncio.get_running_loop()
-        await self._one(loop.time(), keep=True, started=loop.time())
+        await self._one(loop.time(), self._hosts[0], keep=True, started=loop.time())
         if self._report["failed"]:
             return self._report
         print("ready", flush=True)
@@ -40,7 +41,10 @@ class _Generator:
             delay = due - loop.time()
             if delay > 0:
                 await asyncio.sleep(delay)
-            task = loop.create_task(self._one(start, keep=number % 2 == 0, started=loop.time()))
+            # Each host gets both kinds of connection.
+            host = self._hosts[number // 2 % len(self._hosts)]
+            task = loop.create_task(self._one(start, host, keep=number % 2 == 0,
+                                              started=loop.time()))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
             number += 1
@@ -48,11 +52,11 @@ class _Generator:
             await asyncio.wait(tasks)
         return self._report
 
-    async def _one(self, start, keep, started):
+    async def _one(self, start, host, keep, started):
         loop = asyncio.get_running_loop()
         self._report["sent"] += 1
         try:
-            await asyncio.wait_for(self._request(keep), REQUEST_SECONDS_MAX)
+            await asyncio.wait_for(self._request(host, keep), REQUEST_SECONDS_MAX)
             self._report["good"] += 1
         except asyncio.TimeoutError:
             self._report["failed"].append([started - start, "timeout"])
@@ -61,30 +65,30 @@ class _Generator:
         took = 1000 * (loop.time() - started)
         self._report["slowest_ms"] = max(self._report["slowest_ms"], took)
 
-    async def _request(self, keep):
-        while keep and self._idle:
-            connection = self._idle.pop()
+    async def _request(self, host, keep):
+        while keep and self._idle[host]:
+            connection = self._idle[host].pop()
             if connection[0].at_eof():  # Closed while idle, and we have heard of it.
                 connection[1].close()
                 continue
-            if await self._exchange(connection, keep, reused=True):
+            if await self._exchange(host, connection, keep, reused=True):
                 return
             self._report["resent"] += 1
             break
-        await self._exchange(await self._connect(), keep, reused=False)
+        await self._exchange(host, await self._connect(host), keep, reused=False)
 
-    async def _connect(self):
+    async def _connect(self, host):
         return await asyncio.open_connection(
             self._options["address"], self._options["port"], ssl=self._context,
-            server_hostname=self._options["host"])
+            server_hostname=host)
 
-    async def _exchange(self, connection, keep, reused):
+    async def _exchange(self, host, connection, keep, reused):
         """False if a reused connection ended before any byte of the answer."""
         reader, writer = connection
         begun = False
         try:
             writer.write((f"GET {self._options['path']} HTTP/1.1\r\n"
-                          f"Host: {self._options['host']}:{self._options['port']}\r\n"
+                          f"Host: {host}:{self._options['port']}\r\n"
                           f"Connection: {'keep-alive' if keep else 'close'}\r\n\r\n").encode())
             line = await reader.readline()
             if not line:
@@ -92,7 +96,7 @@ class _Generator:
             begun = True
             closes = await self._read_answer(reader, line)
             if keep and not closes:
-                self._idle.append(connection)
+                self._idle[host].append(connection)
             else:
                 writer.close()
             return True

@@ -28,7 +28,7 @@ def make_certificate(directory):
     key = os.path.join(directory, "key.pem")
     names = f"DNS:localhost,DNS:*.localhost,DNS:{DOMAIN},DNS:*.{DOMAIN},IP:127.0.0.1"
     subprocess.run(
-        ["openssl", "req", "-x509", "-nodes", "-days", "7", "-subj", f"/CN={DOMAIN}",
+        ["openssl", "req", "-x509", "-nodes", "-days", "90", "-subj", f"/CN={DOMAIN}",
          "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
          "-addext", f"subjectAltName={names}", "-keyout", key, "-out", chain],
         check=True, capture_output=True)
