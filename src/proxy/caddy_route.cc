@@ -194,14 +194,15 @@ class RouteWriter {
         upstreams();
         json_.object("load_balancing");
         json_.value("selection_policy", selection());
-        // Time for two hosts that vanished. Eight tries last longer than the ejection below, so a
-        // sole backend is met again after it, and end soon where nobody is left.
+        // Time for two hosts that vanished. As many tries last longer than the ejection below, so a
+        // sole backend is met again after it, and end soon where nobody is left. The pause between
+        // two is short because a load that falls into it ends the request.
         json_.value("try_duration", "\"6s\"");
-        json_.value("try_interval", "\"100ms\"");
-        json_.value("retries", "8");
+        json_.value("try_interval", "\"2ms\"");
+        json_.value("retries", "150");
         json_.value("retry_match", R"([{"method": ["GET", "HEAD", "OPTIONS", "DELETE"]}])");
         json_.end();
-        json_.value("health_checks", R"({"passive": {"max_fails": 1, "fail_duration": "500ms"}})");
+        json_.value("health_checks", R"({"passive": {"max_fails": 1, "fail_duration": "250ms"}})");
         request_headers();
         transport();
         json_.end();
