@@ -244,15 +244,18 @@ class RouteWriter {
         const std::size_t steps =
             std::clamp(repetitions_in_all / all.size(), std::size_t{1}, repetitions_max);
         std::size_t heaviest = 1;
-        for (const auto& each : all) heaviest = std::max(heaviest, std::size_t{each.weight});
-        std::vector<std::size_t> times;
         std::size_t divisor = 0;
         for (const auto& each : all) {
-            times.push_back(
-                std::max(std::size_t{1}, (each.weight * steps + heaviest / 2) / heaviest));
-            divisor = std::gcd(divisor, times.back());
+            heaviest = std::max(heaviest, std::size_t{each.weight});
+            divisor = std::gcd(divisor, std::size_t{each.weight});
         }
-        for (std::size_t& each : times) each /= divisor;
+        // Exactly where few do, else rounded.
+        const bool exact = heaviest / divisor <= steps;
+        std::vector<std::size_t> times;
+        for (const auto& each : all) {
+            const std::size_t rounded = (each.weight * steps + heaviest / 2) / heaviest;
+            times.push_back(exact ? each.weight / divisor : std::max(std::size_t{1}, rounded));
+        }
         return times;
     }
 
