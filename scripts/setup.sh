@@ -6,7 +6,7 @@ build_packages=(g++ cmake ninja-build git python3 libboost1.81-dev nlohmann-json
 demo_packages=(nginx openssl)
 test_packages=("${demo_packages[@]}" libgtest-dev golang-go golang-github-hashicorp-memberlist-dev
     golang-golang-x-net-dev serf caddy radosgw ceph-mon ceph-osd ceph-common etcd-server etcd-client
-    dnsmasq-base haproxy nftables iproute2)
+    dnsmasq-base haproxy nftables iproute2 pebble certbot dehydrated)
 storm_packages=(libgtest-dev libbenchmark-dev)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 lint_packages=(libgtest-dev clang-format-19 clang-tidy-19)
@@ -69,6 +69,7 @@ disable_services() {
     for package in "$@"; do
         case $package in
             haproxy | nginx | serf | caddy) as_root systemctl disable --quiet "$package" 2>/dev/null || true ;;
+            certbot) as_root systemctl disable --quiet certbot.timer 2>/dev/null || true ;;
             etcd-server) as_root systemctl disable --quiet etcd 2>/dev/null || true ;;
         esac
     done

@@ -1,7 +1,7 @@
-// What anybody may say to a backend and a balancer about draining, and what an application may
-// answer to a check: a message that decodes is written and read as the same, it makes a balancer
-// answer nobody but who is named, and a judged answer stays judged the same when more follows. The
-// first byte chooses: a message, or the answer to a check of some kind.
+// What anybody may say to a backend and a balancer about draining and about ACME challenges, and
+// what an application may answer to a check: a message that decodes is written and read as the
+// same, it makes a balancer answer nobody but who is named, and a judged answer stays judged the
+// same when more follows. The first byte chooses: a message, or the answer to a check of some kind.
 #include <algorithm>
 #include <string_view>
 #include <variant>
@@ -9,9 +9,11 @@
 #include "base/bytes.h"
 #include "fuzz.h"
 #include "service/acknowledgements.h"
+#include "service/challenges.h"
 #include "service/check_dialogue.h"
 #include "service/farewell.h"
 #include "service/farewell_message.h"
+#include "service/held_challenges.h"
 
 namespace {
 
@@ -36,6 +38,29 @@ void hear(ByteView payload) {
     }
 }
 
+/// Whatever is served to strangers has the grammar of an answer.
+void hear_challenge(ByteView payload) {
+    const auto message = service::decode_challenge(payload);
+    if (!message) return;
+    SCRIMP_ASSERT(service::decode_challenge(service::encode_challenge(*message)) == message);
+    service::HeldChallenges shelf(Instant{}, "lb1", {.nodes = {"*"}});
+    if (const auto* told = std::get_if<service::ChallengeTold>(&*message)) {
+        const auto& [token, answer] = told->challenge;
+        SCRIMP_ASSERT(service::make_challenge(token, answer));
+        shelf.handle_told(Instant{}, *told);
+        const bool is_known = told->asker == "lb1";  // Nobody else is a member.
+        SCRIMP_ASSERT(shelf.find(Instant{}, token).has_value() == is_known);
+        SCRIMP_ASSERT(shelf.poll_action().has_value() == is_known);
+    } else if (const auto* reply = std::get_if<service::ChallengeReply>(&*message)) {
+        service::Challenges desk(Instant{}, "b1", false);
+        desk.handle_reply(Instant{}, *reply);
+        SCRIMP_ASSERT(!desk.poll_action());
+    } else {
+        shelf.handle_over(Instant{}, std::get<service::ChallengeOver>(*message));
+        SCRIMP_ASSERT(!shelf.poll_action());
+    }
+}
+
 void judge(service::CheckKind kind, std::string_view received) {
     const service::Check check{.kind = kind};
     received = received.substr(0, service::check_answer_bytes_max);
@@ -57,7 +82,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // Judged from each of its beginnings.
     constexpr std::size_t answer_bytes_max = 2048;
     const ByteView answer = rest.first(std::min(rest.size(), answer_bytes_max));
-    if (data[0] % 3 == 0) hear(rest);
+    if (data[0] % 3 == 0) {
+        hear(rest);
+        hear_challenge(rest);
+    }
     if (data[0] % 3 == 1) judge(service::CheckKind::Http, text_of(answer));
     if (data[0] % 3 == 2) judge(service::CheckKind::Grpc, text_of(answer));
     return 0;
