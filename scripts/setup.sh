@@ -2,7 +2,7 @@
 
 build_packages=(g++ cmake ninja-build git python3 libboost1.81-dev nlohmann-json3-dev libcli11-dev
     libspdlog-dev libfmt-dev libexpected-dev nettle-dev zlib1g-dev libmbedtls-dev
-    libcurl4-openssl-dev libexpat1-dev)
+    libcurl4-openssl-dev libexpat1-dev libkainjow-mustache-dev)
 demo_packages=(nginx openssl)
 test_packages=("${demo_packages[@]}" libgtest-dev golang-go golang-github-hashicorp-memberlist-dev
     golang-golang-x-net-dev serf caddy radosgw ceph-mon ceph-osd ceph-common etcd-server etcd-client

@@ -46,6 +46,7 @@ struct LoadBalancerConfig {
     Duration push_jitter = std::chrono::seconds{5};  ///< `jitter` or `push-jitter`.
     std::string generator = "dummy";
     std::string generator_target;
+    std::string template_text;  ///< Of the file at `template`.
     bool generator_stdout = false;
     std::string tls_chain_location = "/etc/ssl/chain.pem";
     std::string tls_key_location = "/etc/ssl/key.pem";

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/config_admission.h"
+#include "app/config_custom.h"
 
 namespace scrimp::app {
 namespace {
@@ -91,6 +92,7 @@ void check_generator(Fields& fields, const LoadBalancerConfig& given) {
     const proxy::Generator* const generator = proxy::find_generator(given.generator);
     const bool told = given.http_port == given.https_port;
     if (generator == nullptr || given.generator_target.empty() || told) return;
+    if (generator->name == "custom") return;  // By check_template().
     const auto rendered = generator->render({}, {.tls_chain_path = given.tls_chain_location,
                                                  .tls_key_path = given.tls_key_location,
                                                  .http_port = given.http_port,
@@ -114,6 +116,7 @@ void read_balancer_config(const Json& object, Config& config, Mistakes& mistakes
     }
     balancer.push_jitter = jitter.value_or(push_jitter.value_or(balancer.push_jitter));
     read_generator(fields, balancer);
+    balancer.template_text = read_template(fields);
     balancer.generator_target = fields.text("generator-target").value_or("");
     balancer.generator_stdout = fields.flag("generator-stdout").value_or(false);
     const auto path = [&fields](std::string_view key, std::string& value) {
@@ -156,6 +159,7 @@ void check_balancer(Fields& fields, Config& config) {
             "load-balancer-config has no generator-target; nothing is written, nor reloaded");
     }
     check_generator(fields, config.load_balancer_config);
+    check_template(fields, config);
     check_rollout(fields, config);
     check_tls(fields, config);
 }

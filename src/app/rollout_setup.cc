@@ -61,6 +61,7 @@ proxy::RolloutConfig rollout_config(const Config& config) {
     made.runtime_socket =
         settings.runtime_socket.value_or(std::string(generator.default_runtime_socket));
     made.options.runtime_socket = made.runtime_socket;
+    made.options.template_text = given.template_text;
     made.check_timeout = settings.check_timeout;
     made.reload_timeout = settings.reload_timeout;
     made.pace.reload_burst = settings.reload_burst;

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "proxy/caddy.h"
 #include "proxy/caddy_route.h"
+#include "proxy/custom.h"
 #include "proxy/dummy.h"
 #include "proxy/haproxy.h"
 #include "proxy/haproxy_backend.h"
@@ -17,7 +18,7 @@
 namespace scrimp::proxy {
 
 std::span<const Generator> generators() {
-    static const std::array<Generator, 4> rows = {
+    static const std::array<Generator, 5> rows = {
         Generator{.name = "caddy",
                   .render = render_caddy,
                   .default_check_command = {"scrimplb", "check-caddy", "{candidate}", "{target}"},
@@ -25,6 +26,11 @@ std::span<const Generator> generators() {
                   .serves_generation = true,
                   .generation_in = generation_in_caddy,
                   .lacks = lacks_caddy},
+        Generator{.name = "custom",
+                  .render = render_custom,
+                  .default_check_command = {},
+                  .default_reload_command = {},
+                  .serves_generation = false},
         Generator{.name = "dummy",
                   .render = render_dummy,
                   .default_check_command = {},

@@ -38,6 +38,7 @@ struct RenderOptions {
     std::string target_path = {};    ///< Where the text will stand, for who must say it.
     /// Where the running proxy takes changes, likewise; empty: where it does by itself.
     std::string runtime_socket = {};
+    std::string template_text = {};  ///< The operator's, for the generator custom.
 };
 
 struct Rendered {
