@@ -94,11 +94,13 @@ class Acme(ClusterCase):
         names = self.enterContext(
             DnsServer(self.cluster.addresses.take(), self.cluster.directory))
         names.start(*(f"host-record={name},127.0.0.1" for name in NAMES))
-        for client, port in ((certbot, self.ports[1]), (dehydrated, self.ports[0])):
+        # dehydrated starts some fifty programs for each name.
+        for client, port, wanted in ((certbot, self.ports[1], NAMES),
+                                     (dehydrated, self.ports[0], NAMES[1:2])):
             with Pebble(self.cluster.directory, self.cluster.nginx.chain, self.cluster.nginx.key,
                         port, names.name) as pebble:
-                chain = client(pebble, self.backend.node.config_path, *NAMES)
-                self.assertEqual(names_of(chain), NAMES)
+                chain = client(pebble, self.backend.node.config_path, *wanted)
+                self.assertEqual(names_of(chain), wanted)
         self.assert_nginx_whole()
 
     def test_a_balancer_that_takes_none_is_named(self):

@@ -86,7 +86,7 @@ def dehydrated(pebble, config_path, *domains):
     config = os.path.join(home, "config")
     with open(config, "w", encoding="ascii") as file:
         file.write(f'CA={pebble.url}\nBASEDIR={home}\nWELLKNOWN={home}\nHOOK={hook}\n'
-                   'CHALLENGETYPE=http-01\nKEY_ALGO=prime256v1\nACCOUNT_KEYSIZE=2048\n')
+                   'CHALLENGETYPE=http-01\nKEY_ALGO=prime256v1\nKEYSIZE=2048\n')
     names = [word for domain in domains for word in ("--domain", domain)]
     for action in (["--register", "--accept-terms"], ["--cron", *names]):
         _run(["dehydrated", "--config", config, *action], CURL_CA_BUNDLE=pebble.chain)
