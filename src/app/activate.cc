@@ -23,6 +23,7 @@
 #include "app/check_nginx.h"
 #include "app/config.h"
 #include "app/old_workers.h"
+#include "app/rollout_setup.h"
 #include "app/unix_stream.h"
 #include "proxy/fingerprint.h"
 #include "proxy/nginx_generation.h"
@@ -267,12 +268,7 @@ Result<ActivateSettings> read_settings(const ActivateOptions& words) {
     if (user == nullptr) return fail("--user: there is no user '" + words.user + "'");
     ActivateSettings settings{
         .target = given.generator_target,
-        .options = {.tls_chain_path = given.tls_chain_location,
-                    .tls_key_path = given.tls_key_location,
-                    .http_port = given.http_port,
-                    .https_port = given.https_port,
-                    .backend_ca_path = given.tls.backend_ca_location,
-                    .tls_profile = given.tls.profile},
+        .options = render_options(*config),
         .check_command = given.check_command.value_or(generator->default_check_command),
         .reload_command = given.reload_command.value_or(generator->default_reload_command),
         .check_timeout = given.rollout.check_timeout,

@@ -33,35 +33,44 @@ const proxy::Generator& generator_of(const Config& config) {
     return *found;
 }
 
+proxy::RenderOptions render_options(const Config& config) {
+    const LoadBalancerConfig& given = config.load_balancer_config;
+    const proxy::Generator& generator = generator_of(config);
+    proxy::RenderOptions options;
+    options.tls_chain_path = given.tls_chain_location;
+    options.tls_key_path = given.tls_key_location;
+    options.tls_profile = given.tls.profile;
+    options.backend_ca_path = given.tls.backend_ca_location;
+    options.http_port = given.http_port;
+    options.https_port = given.https_port;
+    if (given.generator == "nginx" && !given.generator_target.empty()) {
+        const auto version =
+            ask_nginx_version(given.check_command.value_or(generator.default_check_command));
+        options.nginx_version = version.value_or(options.nginx_version);
+    }
+    // As the proxy will find it: without this file the kernel has no IPv6, and `listen [::]` fails.
+    const auto ipv6 = runtime::read_file("/proc/net/if_inet6", std::size_t{1} << 20);
+    options.ipv6 = ipv6.has_value() && ipv6->has_value();
+    options.challenge_socket = challenge_socket_of(config);
+    options.target_path = given.generator_target;
+    options.runtime_socket =
+        given.rollout.runtime_socket.value_or(std::string(generator.default_runtime_socket));
+    options.template_text = given.template_text;
+    return options;
+}
+
 proxy::RolloutConfig rollout_config(const Config& config) {
     const LoadBalancerConfig& given = config.load_balancer_config;
     const RolloutSettings& settings = given.rollout;
     const proxy::Generator& generator = generator_of(config);
     proxy::RolloutConfig made;
-    made.options.tls_chain_path = given.tls_chain_location;
-    made.options.tls_key_path = given.tls_key_location;
-    made.options.tls_profile = given.tls.profile;
-    made.options.backend_ca_path = given.tls.backend_ca_location;
-    made.options.http_port = given.http_port;
-    made.options.https_port = given.https_port;
-    const proxy::Command check = given.check_command.value_or(generator.default_check_command);
-    if (given.generator == "nginx" && !given.generator_target.empty()) {
-        const auto version = ask_nginx_version(check);
-        made.options.nginx_version = version.value_or(made.options.nginx_version);
-    }
-    // As the proxy will find it: without this file the kernel has no IPv6, and `listen [::]` fails.
-    const auto ipv6 = runtime::read_file("/proc/net/if_inet6", std::size_t{1} << 20);
-    made.options.ipv6 = ipv6.has_value() && ipv6->has_value();
-    made.options.challenge_socket = challenge_socket_of(config);
+    made.options = render_options(config);
     made.target_path = given.generator_target;
-    made.options.target_path = given.generator_target;
     made.print = given.generator_stdout;
-    made.check_command = check;
+    made.check_command = given.check_command.value_or(generator.default_check_command);
     made.reload_command = given.reload_command.value_or(generator.default_reload_command);
     made.runtime_socket =
         settings.runtime_socket.value_or(std::string(generator.default_runtime_socket));
-    made.options.runtime_socket = made.runtime_socket;
-    made.options.template_text = given.template_text;
     made.check_timeout = settings.check_timeout;
     made.reload_timeout = settings.reload_timeout;
     made.pace.reload_burst = settings.reload_burst;

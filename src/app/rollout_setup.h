@@ -16,6 +16,9 @@ inline constexpr std::size_t target_bytes_max = 64 * std::size_t{1024 * 1024};
 /// Of a configuration that load_config() has accepted.
 [[nodiscard]] const proxy::Generator& generator_of(const Config& config);
 
+/// But for certificates by domain, which are found later. Asks the proxy which version it is.
+[[nodiscard]] proxy::RenderOptions render_options(const Config& config);
+
 /// Its target is the configured one and its commands are those of the configuration; or, with
 /// activation-socket, a copy of ours in state-dir and questions to the helper, which has the rest.
 [[nodiscard]] proxy::RolloutConfig rollout_config(const Config& config);
