@@ -14,9 +14,11 @@ import unittest
 
 from harness.authority import NEW_RSA, Authority
 from harness.case import WEB, ClusterCase
+from harness.cluster import Cluster
 from harness.load import Load
 from harness.node import scrimplb
 from harness.size import WHOLE, load_text, percentile, size
+from harness.traffic import Hosts, Traffic
 from harness.wait import wait_until
 
 MOMENT = 20
@@ -168,6 +170,11 @@ class ModernProfile(ProfileCase):
 
 @unittest.skipUnless(WHOLE, "takes minutes")
 class Many(CertificatesCase):
+    def make_cluster(self):
+        """Each of the clients keeps connections to each domain."""
+        hosts = self.enterContext(Hosts())
+        return Cluster(make_application=hosts.application, connections=16384)
+
     def resident_megabytes(self):
         """Of the proxy's master, and of the largest worker."""
         def of(pid):
@@ -199,10 +206,7 @@ class Many(CertificatesCase):
         self.cluster.wait_quiet()
         reloads = self.cluster.nginx.reloads()
         took = []
-        with contextlib.ExitStack() as stack:
-            loads = [stack.enter_context(Load(self.authority.path, domains[half::2],
-                                              self.cluster.nginx.https_port, rate=rate // 2))
-                     for half in (0, 1)]
+        with Traffic(self.authority.path, domains, self.cluster.nginx.https_port, rate) as traffic:
             begun = time.monotonic()
             for i, pair in enumerate(renewals):
                 put = time.monotonic()
@@ -211,15 +215,11 @@ class Many(CertificatesCase):
                            every=0.02)
                 took.append(time.monotonic() - put)
             lasted = time.monotonic() - begun
-        for load in loads:
-            self.assert_none_failed(load)
+        self.assertEqual([failure.text for failure in traffic.failures], [])
         self.assert_nginx_whole()
-        sent = sum(load.report["sent"] for load in loads)
         many = self.resident_megabytes()
         print(f"\n{load_text()}: {count} certificates renewed in {lasted:.0f} s under "
-              f"{sent / lasted:.0f} requests/s: 0 of {sent} failed, "
-              f"{sum(load.report['resent'] for load in loads)} resent, slowest "
-              f"{max(load.report['slowest_ms'] for load in loads):.0f} ms; "
+              f"{traffic.sent / lasted:.0f} requests/s: 0 of {traffic.sent} failed; "
               f"{self.cluster.nginx.reloads() - reloads} reloads; until shown: median "
               f"{percentile(took, 50):.2f} s, most {max(took):.2f} s; nginx's master and a worker: "
               f"{none[0]:.0f} and {none[1]:.0f} MB without, {many[0]:.0f} and {many[1]:.0f} MB with",

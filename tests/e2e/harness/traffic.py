@@ -143,14 +143,15 @@ class Traffic:
     """Use as a context manager; what came of it is there after the block.
 
     `rate` short requests a second, so many WebSockets open, and `slow` uploads and downloads under
-    way at any time, each of which takes `slow_seconds`.
+    way at any time, each of which takes `slow_seconds`. `host` may be several, asked in turn.
     """
 
     _loads = 0
 
     def __init__(self, certificates, host, port, rate, talks=0, slow=0, slow_seconds=3,
                  address="127.0.0.1"):
-        self._options = {"Certificates": certificates, "Host": host, "Address": address,
+        hosts = [host] if isinstance(host, str) else list(host)
+        self._options = {"Certificates": certificates, "Hosts": hosts, "Address": address,
                          "Port": port, "Rate": rate, "Talks": talks, "Uploads": slow,
                          "Downloads": slow, "SlowSeconds": slow_seconds,
                          "First": Traffic._loads * NUMBERS_EACH}

@@ -19,8 +19,8 @@ import (
 )
 
 type options struct {
-	Certificates string // A file with every certificate to trust.
-	Host         string
+	Certificates string   // A file with every certificate to trust.
+	Hosts        []string // Asked in turn; WebSockets are the first one's.
 	Address      string
 	Port         int
 	Rate         int // Short requests a second.
@@ -162,8 +162,13 @@ func (d *driver) slowTime() time.Duration {
 }
 
 func (d *driver) place(scheme, path string, number int) string {
+	host := d.options.Hosts[0]
+	if scheme == "https" {
+		// What kind a request is, its last two digits say (kindOf): each host gets every kind.
+		host = d.options.Hosts[(number+number/100)%len(d.options.Hosts)]
+	}
 	place := url.URL{Scheme: scheme, Path: path, RawQuery: "n=" + strconv.Itoa(number),
-		Host: net.JoinHostPort(d.options.Host, strconv.Itoa(d.options.Port))}
+		Host: net.JoinHostPort(host, strconv.Itoa(d.options.Port))}
 	return place.String()
 }
 
@@ -173,8 +178,9 @@ func (d *driver) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		net.JoinHostPort(d.options.Address, strconv.Itoa(d.options.Port)))
 }
 
+// tls leaves the server's name to who connects.
 func (d *driver) tls(protocols []string) *tls.Config {
-	return &tls.Config{RootCAs: d.roots, ServerName: d.options.Host, NextProtos: protocols}
+	return &tls.Config{RootCAs: d.roots, NextProtos: protocols}
 }
 
 func (d *driver) dialTLS(protocols []string) (net.Conn, error) {
@@ -182,7 +188,9 @@ func (d *driver) dialTLS(protocols []string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	secure := tls.Client(raw, d.tls(protocols))
+	config := d.tls(protocols)
+	config.ServerName = d.options.Hosts[0]
+	secure := tls.Client(raw, config)
 	raw.SetDeadline(time.Now().Add(requestPatience))
 	if err := secure.Handshake(); err != nil {
 		raw.Close()

@@ -69,7 +69,7 @@ func (d *driver) keepTalking() {
 
 // talkOnce returns nil at the end of the load; `about` learns how far it came.
 func (d *driver) talkOnce(about *failure) error {
-	config, err := websocket.NewConfig(d.place("wss", "/talk", about.Number), "https://"+d.options.Host)
+	config, err := websocket.NewConfig(d.place("wss", "/talk", about.Number), "https://"+d.options.Hosts[0])
 	if err != nil {
 		return err
 	}
