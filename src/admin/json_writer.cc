@@ -46,6 +46,11 @@ void JsonWriter::value(std::string_view text) {
     append_string(text);
 }
 
+void JsonWriter::raw(std::string_view json) {
+    begin_value();
+    text_ += json;
+}
+
 void JsonWriter::value(bool flag) {
     begin_value();
     text_ += flag ? "true" : "false";

@@ -25,6 +25,8 @@ class JsonWriter {
     void value(std::string_view text);
     void value(const char* text) { value(std::string_view(text)); }
     void value(bool flag);
+    /// One that is JSON already.
+    void raw(std::string_view json);
     template <std::integral Number>
         requires(!std::same_as<Number, bool>)
     void value(Number number) {

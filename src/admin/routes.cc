@@ -1,5 +1,7 @@
 #include "admin/routes.h"
 
+#include <algorithm>
+
 #include "admin/age.h"
 #include "admin/json_writer.h"
 #include "admin/text_table.h"
@@ -31,6 +33,10 @@ void write_route(JsonWriter& json, const RouteRow& route) {
     for (const std::string& domain : route.domains) json.value(domain);
     json.end_list();
     if (route.certified_until) json.field("certified_until", rfc3339(*route.certified_until));
+    if (!route.options.empty()) {
+        json.key("options");
+        json.raw("{" + route.options + "}");
+    }
     json.key("upstreams");
     json.begin_list();
     for (const UpstreamRow& upstream : route.upstreams) write_upstream(json, upstream);
@@ -59,8 +65,15 @@ std::string remark(const UpstreamRow& upstream) {
     return upstream.reason + "; " + upstream.note;
 }
 
-std::string traffic_text(const UpstreamRow& upstream) {
-    return upstream.in_rotation ? std::to_string(upstream.weight) + "%" : "none";
+/// Of what the others have: of 100, or of the most where a canary makes that more.
+std::string traffic_text(const UpstreamRow& upstream, int most) {
+    return upstream.in_rotation ? std::to_string(upstream.weight * 100 / most) + "%" : "none";
+}
+
+int most_weight(const RouteRow& route) {
+    int most = 100;
+    for (const UpstreamRow& upstream : route.upstreams) most = std::max(most, upstream.weight);
+    return most;
 }
 
 }  // namespace
@@ -92,11 +105,14 @@ std::string routes_text(const RoutesView& view) {
     for (const RouteRow& route : view.routes) {
         text += route.application + " on port " + std::to_string(route.listen_port) + ": " +
                 joined(route.domains) + certified_text(route, view.now) + '\n';
+        if (!route.options.empty()) text += "  " + route.options + '\n';
+        const int most = most_weight(route);
         TextTable table({"BACKEND", "ENDPOINT", "STATE", "TRAFFIC", "SINCE", "WHY"});
         for (const UpstreamRow& upstream : route.upstreams) {
-            table.add(
-                {upstream.member_name, upstream.endpoint, upstream.state, traffic_text(upstream),
-                 upstream.since ? age_text(view.now, *upstream.since) : "-", remark(upstream)});
+            table.add({upstream.member_name, upstream.endpoint, upstream.state,
+                       traffic_text(upstream, most),
+                       upstream.since ? age_text(view.now, *upstream.since) : "-",
+                       remark(upstream)});
         }
         text += table.empty() ? "  no backend\n" : table.text(2);
     }

@@ -15,7 +15,7 @@ struct UpstreamRow {
     std::string state{};     ///< A word of service/condition.h.
     std::string reason{};    ///< Empty for who is healthy.
     bool in_rotation = true;
-    int weight = 100;                     ///< Of 100.
+    int weight = 100;  ///< Beside the others': of 100, or of up to 256 where there is a canary.
     std::optional<std::int64_t> since{};  ///< When that state was entered, in Unix seconds.
     std::string note{};  ///< What else a person should know, a guard that keeps it say.
 };
@@ -27,6 +27,9 @@ struct RouteRow {
     std::vector<std::string> domains{};
     /// The first end of the certificates for its domains, in Unix seconds; nothing where unknown.
     std::optional<std::int64_t> certified_until{};
+    /// What the application asks of the proxy beside, as the members of a JSON object; mostly
+    /// empty.
+    std::string options{};
     std::vector<UpstreamRow> upstreams{};  ///< Those out of rotation too.
 };
 

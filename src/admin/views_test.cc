@@ -121,6 +121,20 @@ TEST(Routes, tell_who_gets_traffic_and_why_others_do_not) {
     EXPECT_EQ(json["refusals"][0]["application"], "shop");
 }
 
+TEST(Routes, tell_options_and_the_share_of_a_canary) {
+    RoutesView view = two_routes();
+    view.routes[0].options = R"("body-limit":"2m","hsts":true)";
+    view.routes[0].upstreams[0].weight = 256;
+    view.routes[0].upstreams[1].in_rotation = true;
+    view.routes[0].upstreams[1].weight = 13;
+    const std::string text = routes_text(view);
+    EXPECT_TRUE(text.starts_with(
+        "web on port 443: a.test b.test\n  \"body-limit\":\"2m\",\"hsts\":true\n"));
+    EXPECT_NE(text.find("healthy      100% "), std::string::npos);
+    EXPECT_NE(text.find("maintenance  5% "), std::string::npos);
+    EXPECT_EQ(parsed(routes_json(view))["routes"][0]["options"]["body-limit"], "2m");
+}
+
 TEST(Routes, say_so_when_there_are_none) {
     EXPECT_EQ(routes_text({}), "no application is routed\n");
 }
