@@ -30,7 +30,8 @@ class Acme(ClusterCase):
         self.addCleanup(self.second.stop)
         second = self.second
         self.other = cluster.make_balancer(
-            "second", **{"generator": "nginx", "generator-target": second.target, "http-port": second.http_port,
+            "second", **{"generator": "nginx", "generator-target": second.target,
+                         "http-port": second.http_port,
                          "https-port": second.https_port,
                          "tls-chain-location": second.chain, "tls-key-location": second.key,
                          "check-command": second.check_command(),
