@@ -7,6 +7,7 @@
 
 #include "app/config_fields.h"
 #include "base/printable.h"
+#include "service/options_json.h"
 
 namespace scrimp::app {
 namespace {
@@ -20,7 +21,9 @@ constexpr std::string_view check_key = "health-check";
 std::vector<std::string_view> known_keys() {
     std::vector<std::string_view> known(std::begin(service::application_keys),
                                         std::end(service::application_keys));
-    known.push_back(check_key);
+    known.insert(known.end(), {service::weight_key, service::label_key, check_key});
+    const auto options = service::option_keys();
+    known.insert(known.end(), options.begin(), options.end());
     return known;
 }
 

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
+#include <tuple>
 
 #include "base/ascii.h"
 #include "base/json.h"
 #include "base/printable.h"
+#include "service/option_text.h"
+#include "service/options_json.h"
 
 namespace scrimp::service {
 namespace {
@@ -79,6 +83,31 @@ Result<std::vector<Domain>> parse_domains(const Json& value) {
     return domains;
 }
 
+Result<std::uint8_t> read_weight(const Json& value) {
+    if (value.is_number_unsigned() && value >= 1U && value <= announced_weight_max) {
+        return value.get<std::uint8_t>();
+    }
+    return fail("must be a number from 1 to " + std::to_string(announced_weight_max));
+}
+
+/// What an application may say beside the five keys of the original.
+Result<void> read_extras(const Json& value, Application& application) {
+    if (const Json* weight = find_member(value, weight_key)) {
+        const auto read = at_key(weight_key, read_weight(*weight));
+        if (!read) return tl::unexpected(read.error());
+        application.weight = *read;
+    }
+    if (const Json* label = find_member(value, label_key)) {
+        auto read = at_key(label_key, read_text(*label).and_then(parse_label));
+        if (!read) return tl::unexpected(read.error());
+        application.label = Shared(*std::move(read));
+    }
+    Result<Options> options = parse_options(value);
+    if (!options) return tl::unexpected(options.error());
+    application.options = SharedOptions(*std::move(options));
+    return {};
+}
+
 }  // namespace
 
 Result<Name> Name::parse(std::string_view text) {
@@ -134,6 +163,18 @@ Result<Protocol> parse_protocol(std::string_view text) {
     return static_cast<Protocol>(found - protocol_names.begin());
 }
 
+std::strong_ordering pool_order(const Application& a, const Application& b) {
+    const auto claimed = [](const Application& each) {
+        return std::tie(each.name, each.listen_port, each.application_port, each.protocol,
+                        each.domains, each.options->paths);
+    };
+    if (const auto order = claimed(a) <=> claimed(b); order != 0) return order;
+    const auto announced = [](const Application& each) {
+        return each.options->proxy_protocol.value_or(false);
+    };
+    return announced(a) <=> announced(b);
+}
+
 Result<Application> parse_application(const Json& value) {
     if (!value.is_object()) {
         return fail("an application must be an object, not " + std::string(kind_of(value)));
@@ -154,11 +195,14 @@ Result<Application> parse_application(const Json& value) {
     if (!protocol) return tl::unexpected(protocol.error());
     auto domains = at_key("domains", parse_domains(at("domains")));
     if (!domains) return tl::unexpected(domains.error());
-    return Application{.name = *name,
-                       .listen_port = *listen_port,
-                       .application_port = *application_port,
-                       .protocol = *protocol,
-                       .domains = *std::move(domains)};
+    Application application{.name = *name,
+                            .listen_port = *listen_port,
+                            .application_port = *application_port,
+                            .protocol = *protocol,
+                            .domains = *std::move(domains)};
+    const Result<void> extras = read_extras(value, application);
+    if (!extras) return tl::unexpected(extras.error());
+    return application;
 }
 
 }  // namespace scrimp::service

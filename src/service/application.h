@@ -71,16 +71,24 @@ struct Application {
     std::uint8_t weight = announced_weight_max;
     std::vector<Domain> domains;  ///< Sorted, unique, 1 to domains_max.
     SharedOptions options{};
-    Shared<std::string> label{};  ///< Of the backend, for a canary: label_chars_max of a Name's.
+    Shared<std::string> label{};  ///< Of the backend that announces it, for a canary.
     friend auto operator<=>(const Application&, const Application&) = default;
 };
 
-/// The keys of an application's object, all of them required.
+/// Whether backends of both are one pool: name, ports, protocol and domains are equal, and so is
+/// what the options claim or how the backend is spoken to. All else may differ while a change of
+/// options goes from backend to backend. pool_order() is zero if so.
+[[nodiscard]] std::strong_ordering pool_order(const Application& a, const Application& b);
+[[nodiscard]] inline bool same_pool(const Application& a, const Application& b) {
+    return pool_order(a, b) == 0;
+}
+
+/// The keys that every application's object has; options_json.h has those that it may have.
 inline constexpr std::string_view application_keys[] = {"name", "listen-port", "application-port",
                                                         "protocol", "domains"};
 
-/// From a JSON value as parse_json() returns it. Ports may be strings or numbers. Keys beyond
-/// application_keys are passed over: whether they are mistakes is for the caller. The error names
+/// From a JSON value as parse_json() returns it. Ports may be strings or numbers. Keys that are not
+/// known are passed over: whether they are mistakes is for the caller. The error names
 /// the key at fault and holds printable ASCII only.
 [[nodiscard]] Result<Application> parse_application(const nlohmann::json& value);
 

@@ -7,6 +7,7 @@
 #include <nettle/sha2.h>
 
 #include "base/bytes.h"
+#include "service/options_json.h"
 
 namespace scrimp::service {
 namespace {
@@ -15,7 +16,8 @@ void append_quoted(std::string& out, std::string_view key, std::string_view valu
     out.append("\"").append(key).append("\":\"").append(value).append("\"");
 }
 
-/// Names and domains hold no character that JSON would escape.
+/// Names, domains and labels hold no character that JSON would escape. Whatever is not said is not
+/// written: lists without options are as they were before there were any.
 void append_application(std::string& out, const Application& application,
                         const Condition& condition) {
     out += '{';
@@ -30,7 +32,20 @@ void append_application(std::string& out, const Application& application,
     for (std::size_t i = 0; i < application.domains.size(); ++i) {
         out.append(i == 0 ? "\"" : ",\"").append(application.domains[i].text()).append("\"");
     }
-    out.append("]").append(render_condition(condition)).append("}");
+    out += ']';
+    if (application.weight != announced_weight_max) {
+        out.append(",\"")
+            .append(weight_key)
+            .append("\":")
+            .append(std::to_string(application.weight));
+    }
+    if (application.label) {
+        out += ',';
+        append_quoted(out, label_key, *application.label);
+    }
+    out.append(render_options(*application.options))
+        .append(render_condition(condition))
+        .append("}");
 }
 
 }  // namespace

@@ -201,7 +201,7 @@ TEST(Application, lets_no_control_byte_into_its_errors) {
 }
 
 TEST(Application, passes_over_keys_of_a_later_version) {
-    EXPECT_EQ(refusal("weight", 3), "accepted");
+    EXPECT_EQ(refusal("colour", "red"), "accepted");
 }
 
 }  // namespace

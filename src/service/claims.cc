@@ -1,14 +1,22 @@
 #include "service/claims.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <tuple>
 #include <utility>
 
+#include "service/canary.h"
+
 namespace scrimp::service {
 namespace {
 
-/// Gives each name and each (port, domain) to the first application that comes for it.
+bool passes_on(Protocol protocol) {
+    return protocol == Protocol::Tcp || protocol == Protocol::Udp;
+}
+
+/// Gives each name and each (port, domain, path) to the first application that comes for it. Of TCP
+/// and UDP nobody can tell for which domain they are, so an application has the whole port.
 class Allotment {
   public:
     /// Takes all that the application needs; or takes nothing and says what is in the way. The
@@ -17,23 +25,51 @@ class Allotment {
         if (const auto held = names_.find(application.name.folded()); held != names_.end()) {
             return describe(*held->second);
         }
-        for (const Domain& domain : application.domains) {
-            const auto held = domains_.find(Place{application.listen_port, domain.text()});
-            if (held == domains_.end()) continue;
-            return "domains: '" + domain.text() + "' on port " +
-                   std::to_string(application.listen_port) + " is held by '" +
-                   held->second->name.text() + "'";
-        }
+        if (auto reason = take_place(application)) return reason;
         names_.emplace(application.name.folded(), &application);
-        for (const Domain& domain : application.domains) {
-            domains_.emplace(Place{application.listen_port, domain.text()}, &application);
-        }
         return std::nullopt;
     }
 
   private:
-    /// Port and domain, borrowed of the application that holds it.
-    using Place = std::pair<std::uint16_t, std::string_view>;
+    /// Port, domain and path, borrowed of the application that holds it.
+    using Place = std::tuple<std::uint16_t, std::string_view, std::string_view>;
+    using Port = std::pair<bool, std::uint16_t>;  ///< Whether of UDP, and its number.
+
+    /// Of an application without paths, all of its domains.
+    static std::span<const std::string> paths_of(const Application& application) {
+        static const std::array<std::string, 1> all = {"/"};
+        if (application.options->paths.empty()) return all;
+        return application.options->paths;
+    }
+
+    std::optional<std::string> take_place(const Application& application) {
+        const Port port(application.protocol == Protocol::Udp, application.listen_port);
+        const auto other = ports_.find(port);
+        const bool alone = passes_on(application.protocol);
+        if (other != ports_.end() && (alone || passes_on(other->second->protocol))) {
+            return "listen-port: " + std::to_string(application.listen_port) + " is held by '" +
+                   other->second->name.text() + "', and " +
+                   std::string(name_of((alone ? application : *other->second).protocol)) +
+                   " shares no port";
+        }
+        const auto paths = alone ? std::span<const std::string>() : paths_of(application);
+        for (const Domain& domain : application.domains) {
+            for (const std::string& path : paths) {
+                const auto held = domains_.find(Place{port.second, domain.text(), path});
+                if (held == domains_.end()) continue;
+                return (path == "/" ? "domains: '" : "paths: '" + path + "' of '") + domain.text() +
+                       "' on port " + std::to_string(application.listen_port) + " is held by '" +
+                       held->second->name.text() + "'";
+            }
+        }
+        for (const Domain& domain : application.domains) {
+            for (const std::string& path : paths) {
+                domains_.emplace(Place{port.second, domain.text(), path}, &application);
+            }
+        }
+        ports_.emplace(port, &application);
+        return std::nullopt;
+    }
 
     static std::string describe(const Application& holder) {
         return "name: held by another application of that name, listen-port " +
@@ -48,7 +84,18 @@ class Allotment {
 
     std::map<std::string, const Application*> names_;
     std::map<Place, const Application*> domains_;
+    std::map<Port, const Application*> ports_;  ///< The first on it.
 };
+
+/// The route in force under that name; null if there is none.
+const Route* held_route(std::span<const Route> held, const Application& application) {
+    // Sorted by name first, and no two have one.
+    const auto found = std::ranges::lower_bound(
+        held, application.name, {},
+        [](const Route& route) -> const Name& { return route.application.name; });
+    if (found == held.end() || !same_pool(found->application, application)) return nullptr;
+    return &*found;
+}
 
 }  // namespace
 
@@ -84,12 +131,35 @@ void Claims::add(const Application& application, const std::string& member_name,
     claims_.push_back({&application, &member_name, &member, fitness});
 }
 
+bool Claims::is_settled(const Claim& claim) {
+    return claim.fitness.state != Availability::Initial &&
+           claim.fitness.state != Availability::Draining;
+}
+
+/// Those of the most backends that are settled, then those in force, then the lesser.
+SharedOptions Claims::options_of(const Pool& pool) {
+    const SharedOptions& first = pool.claims.front().application->options;
+    const bool agreed = std::ranges::all_of(
+        pool.claims, [&](const Claim& claim) { return claim.application->options == first; });
+    if (agreed) return first;
+    std::map<SharedOptions, std::size_t> votes;
+    for (const Claim& claim : pool.claims) {
+        std::size_t& count = votes[claim.application->options];
+        if (pool.settled == 0 || is_settled(claim)) ++count;
+    }
+    const auto rank = [&pool](const auto& vote) {
+        return std::pair(vote.second, pool.incumbent != nullptr &&
+                                          pool.incumbent->application.options == vote.first);
+    };
+    return std::ranges::max_element(votes, {}, rank)->first;
+}
+
 /// In the order in which they may choose: see the Registry's essay.
 std::vector<Claims::Pool> Claims::rank(std::span<const Route> held) {
     std::ranges::sort(claims_, [](const Claim& a, const Claim& b) {
         // Most claims of one application share it, or are the same list's: pointers tell at once.
         if (a.application != b.application) {
-            const auto order = *a.application <=> *b.application;
+            const auto order = pool_order(*a.application, *b.application);
             if (order != 0) return order < 0;
         }
         return std::tie(*a.member_name, *a.member) < std::tie(*b.member_name, *b.member);
@@ -97,21 +167,19 @@ std::vector<Claims::Pool> Claims::rank(std::span<const Route> held) {
     std::vector<Pool> pools;
     for (auto first = claims_.cbegin(); first != claims_.cend();) {
         const auto last = std::find_if(first, claims_.cend(), [&](const Claim& claim) {
-            return *claim.application != *first->application;
+            return claim.application != first->application &&
+                   !same_pool(*claim.application, *first->application);
         });
-        const bool incumbent =
-            std::ranges::binary_search(held, *first->application, {}, &Route::application);
-        const auto settled = std::count_if(first, last, [](const Claim& claim) {
-            return claim.fitness.state != Availability::Initial &&
-                   claim.fitness.state != Availability::Draining;
-        });
-        pools.push_back({{first, last}, static_cast<std::size_t>(settled), incumbent});
+        const auto settled = std::count_if(first, last, is_settled);
+        pools.push_back({{first, last},
+                         static_cast<std::size_t>(settled),
+                         held_route(held, *first->application)});
         first = last;
     }
     // Stable: among equals the lesser, which comes first already.
     std::ranges::stable_sort(pools, [](const Pool& a, const Pool& b) {
-        return std::tuple(a.settled, a.claims.size(), a.incumbent) >
-               std::tuple(b.settled, b.claims.size(), b.incumbent);
+        return std::tuple(a.settled, a.claims.size(), a.incumbent != nullptr) >
+               std::tuple(b.settled, b.claims.size(), b.incumbent != nullptr);
     });
     return pools;
 }
@@ -122,6 +190,8 @@ void Claims::fill(Route& route, const Pool& pool, OnAllUnhealthy policy, Refusal
     for (const Claim& claim : pool.claims) candidates.push_back(claim.fitness);
     const Choice choice = choose(candidates, policy);
     route.upstreams.reserve(pool.claims.size());
+    std::vector<bool> is_canary;
+    const std::optional<Canary>& canary = route.application.options->canary;
     for (const Claim& claim : pool.claims) {
         if (is_chosen(claim.fitness, choice)) {
             Endpoint endpoint = *claim.member;
@@ -129,11 +199,13 @@ void Claims::fill(Route& route, const Pool& pool, OnAllUnhealthy policy, Refusal
             const int weight = claim.application->weight * claim.fitness.start_percent / 100;
             route.upstreams.push_back(
                 {*claim.member_name, endpoint, static_cast<std::uint16_t>(std::max(weight, 1))});
+            if (canary) is_canary.push_back(*claim.application->label == canary->label);
         } else if (claim.fitness.damped && claim.fitness.state == Availability::Healthy) {
             sheet.add(*claim.member_name, route.application.name.text(),
                       "comes and goes too often; held back until it has been well for a while");
         }
     }
+    if (canary) share_out(route.upstreams, is_canary, canary->share);
 }
 
 std::vector<Route> Claims::settle(std::span<const Route> held, OnAllUnhealthy policy,
@@ -149,6 +221,10 @@ std::vector<Route> Claims::settle(std::span<const Route> held, OnAllUnhealthy po
             continue;
         }
         Route& route = routes.emplace_back(Route{application, {}});
+        route.application.options = options_of(pool);
+        // These are each backend's own.
+        route.application.weight = announced_weight_max;
+        route.application.label = {};
         fill(route, pool, policy, sheet);
         if (route.upstreams.empty()) routes.pop_back();
     }

@@ -55,10 +55,12 @@ class Claims {
     /// All claims of one application.
     struct Pool {
         std::span<const Claim> claims;
-        std::size_t settled;  ///< Those that are neither on their way in nor out.
-        bool incumbent;
+        std::size_t settled;     ///< Those that are neither on their way in nor out.
+        const Route* incumbent;  ///< Its route in force; null if it has none.
     };
 
+    static bool is_settled(const Claim& claim);
+    static SharedOptions options_of(const Pool& pool);
     [[nodiscard]] std::vector<Pool> rank(std::span<const Route> held);
     static void fill(Route& route, const Pool& pool, OnAllUnhealthy policy, RefusalSheet& sheet);
 

@@ -20,11 +20,12 @@ namespace {
 constexpr int gzip_window_bits = 15 + 16;
 /// Our object holds a list of objects that hold a list: four. Twice that is no announcement.
 constexpr std::size_t announcement_depth_max = 8;
-/// The same of a list alone: list, object, list, and one to spare.
-constexpr std::size_t list_depth_max = 4;
-/// Six values of an application and its domains, as many as there may be, and a key or two of
-/// others' making; so a list of nothing but brackets takes no more memory than an honest one.
-constexpr std::size_t list_values_max = applications_max * (domains_max + 20);
+/// The same of a list alone: list, object, list of redirects, object, and one to spare.
+constexpr std::size_t list_depth_max = 5;
+/// Six values of an application and its domains, as many as there may be, some options and a key or
+/// two of others' making; so a list of nothing but brackets takes no more memory than an honest
+/// one.
+constexpr std::size_t list_values_max = applications_max * (domains_max + 60);
 constexpr std::size_t shown_name_chars_max = 63;
 constexpr std::size_t shown_reason_chars_max = 200;
 

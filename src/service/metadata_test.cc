@@ -229,12 +229,12 @@ TEST(ApplicationList, of_others_making_is_read_within_bounds) {
     EXPECT_FALSE(parse_list(""));
     EXPECT_FALSE(parse_list("{}"));
     EXPECT_FALSE(parse_list("[" + std::string(list_bytes_max, ' ') + "]"));
-    EXPECT_EQ(parse_list("[[[[[]]]]]").error().message,
-              "is not the JSON of a list: nested more than 4 deep");
+    EXPECT_EQ(parse_list("[[[[[[]]]]]]").error().message,
+              "is not the JSON of a list: nested more than 5 deep");
     std::string brackets = "[";
     while (brackets.size() < list_bytes_max - 5) brackets += "[],";
     EXPECT_EQ(parse_list(brackets + "0]").error().message,
-              "is not the JSON of a list: holds more than 120000 values");
+              "is not the JSON of a list: holds more than 160000 values");
     Json entry = good_entry("shop");
     entry["colour"] = Json{{"later", 1}};
     Json gopher = good_entry("gopher");

@@ -161,8 +161,9 @@ struct Registry::State {
         shifts_at = std::min(shifts_at, latest + std::chrono::seconds{wait});
     }
 
+    /// `changed` keeps the applications that the operator's overrides made, for the claims.
     void collect(const std::string& name, const Announcer& backend, Claims& claims,
-                 RefusalSheet& sheet) {
+                 RefusalSheet& sheet, std::deque<Application>& changed) {
         const std::string& member = backend.shown_name;
         for (const std::string* fault : {&backend.fault, &backend.list_fault}) {
             if (!fault->empty()) sheet.add(member, "", *fault);
@@ -183,7 +184,10 @@ struct Registry::State {
             return sheet.add(member, "", *gate.closed());
         }
         Endpoint endpoint = backend.endpoint;
-        for (const Application& application : announcement.applications) {
+        for (const Application& announced_one : announcement.applications) {
+            auto over = overridden(support, announced_one);
+            const Application& application =
+                over ? changed.emplace_back(*std::move(over)) : announced_one;
             if (std::ranges::count(reserved_ports, application.listen_port) > 0) {
                 sheet.add(member, application.name.text(),
                           "listen-port: the balancer itself listens on " +
@@ -213,8 +217,11 @@ struct Registry::State {
         });
         shifts_at = observations.next_change(latest);
         RefusalSheet sheet;
+        std::deque<Application> changed;
         Claims claims;
-        for (const auto& [name, backend] : backends) collect(name, backend, claims, sheet);
+        for (const auto& [name, backend] : backends) {
+            collect(name, backend, claims, sheet, changed);
+        }
         std::vector<Route> routes =
             claims.settle(table.routes, observations.config().on_all_unhealthy, sheet);
         report(sheet.take());

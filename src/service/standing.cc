@@ -10,8 +10,17 @@ namespace {
 
 const Upstream* find_upstream(const RoutingTable& table, const Application& application,
                               const std::string& member_name, const Endpoint& endpoint) {
-    const auto route = std::ranges::lower_bound(table.routes, application, {}, &Route::application);
-    if (route == table.routes.end() || route->application != application) return nullptr;
+    // Sorted by name first, and no two have one. The options may be another's, or the operator's.
+    const auto place = [](const Application& each) {
+        return std::tie(each.name, each.listen_port, each.application_port, each.protocol,
+                        each.domains);
+    };
+    const auto route = std::ranges::lower_bound(
+        table.routes, application.name, {},
+        [](const Route& each) -> const Name& { return each.application.name; });
+    if (route == table.routes.end() || place(route->application) != place(application)) {
+        return nullptr;
+    }
     const auto upstream = std::ranges::lower_bound(
         route->upstreams, std::tie(member_name, endpoint), {},
         [](const Upstream& each) { return std::tie(each.member_name, each.endpoint); });
@@ -80,8 +89,9 @@ std::vector<Standing> standings_of(Instant now, const std::map<std::string, Anno
         }
     }
     std::ranges::sort(standings, [](const Standing& a, const Standing& b) {
-        return std::tie(*a.application, a.member_name, a.endpoint) <
-               std::tie(*b.application, b.member_name, b.endpoint);
+        const auto order = pool_order(*a.application, *b.application);
+        if (order != 0) return order < 0;
+        return std::tie(a.member_name, a.endpoint) < std::tie(b.member_name, b.endpoint);
     });
     return standings;
 }

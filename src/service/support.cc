@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "service/grant.h"
+#include "service/options_json.h"
 
 namespace scrimp::service {
 namespace {
@@ -30,7 +31,7 @@ std::string listed(const std::vector<T>& items) {
 }  // namespace
 
 std::optional<std::string> unsupported(const Support& support, const Application& application) {
-    const auto& [protocols, ports, lacks] = support;
+    const auto& [protocols, ports, lacks, http_ports, overrides] = support;
     if (!protocols.empty() && std::ranges::count(protocols, application.protocol) == 0) {
         return "protocol: " + text_of(application.protocol) +
                " is not supported by this balancer; supported-protocols lists " + listed(protocols);
@@ -42,7 +43,21 @@ std::optional<std::string> unsupported(const Support& support, const Application
         return "listen-port: " + std::to_string(application.listen_port) +
                " is not supported by this balancer; supported-listen-ports lists " + listed(ports);
     }
+    if (application.protocol == Protocol::Tcp &&
+        std::ranges::count(http_ports, application.listen_port) > 0) {
+        return "listen-port: on " + std::to_string(application.listen_port) +
+               " the balancer answers in HTTP; tcp needs another port";
+    }
     return lacks == nullptr ? std::nullopt : lacks(application);
+}
+
+std::optional<Application> overridden(const Support& support, const Application& application) {
+    if (support.overrides.empty()) return std::nullopt;
+    const auto found = support.overrides.find(application.name.folded());
+    if (found == support.overrides.end()) return std::nullopt;
+    Application changed = application;
+    changed.options = SharedOptions(merged(found->second, *application.options));
+    return changed;
 }
 
 }  // namespace scrimp::service
