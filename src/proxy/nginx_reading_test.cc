@@ -93,6 +93,50 @@ TEST(NginxReading, refuses_other_paths_and_ports_than_its_own) {
     EXPECT_FALSE(check_nginx_rendering(text, other));
 }
 
+service::RoutingTable table_that_asks() {
+    service::Options much;
+    much.balance = service::Balance::IpHash;
+    much.sticky_cookie = "seat";
+    much.body_limit_bytes = 0;
+    much.read_timeout = std::chrono::milliseconds{1500};
+    much.allow = {*parse_network("10.0.0.0/8")};
+    much.www = service::Www::Add;
+    much.redirects = {{"/old", "/new", 308}};
+    // More than a line of a note holds.
+    const std::string longest(500, 'x');
+    much.response_headers = {{"x-long", longest}, {"x-longer", longest}, {"x-short", ""}};
+    service::Options api;
+    api.paths = {"/api"};
+    service::RoutingTable asks = table();
+    asks.routes[0].application.options = service::SharedOptions(much);
+    asks.routes[0].upstreams[0].weight = 25;
+    asks.routes.push_back(route("root", 443, {"both.example"}));
+    asks.routes.push_back(route("v1", 443, {"both.example", "one.example"}));
+    asks.routes.back().application.options = service::SharedOptions(api);
+    asks.routes.push_back(route("rpc", 443, {"rpc.example"}, service::Protocol::Grpc));
+    return asks;
+}
+
+TEST(NginxReading, accepts_what_an_application_asks) {
+    const auto checked = check_nginx_rendering(text_of(table_that_asks()), options());
+    EXPECT_TRUE(checked) << checked.error().message;
+}
+
+TEST(NginxReading, refuses_what_is_not_as_it_was_asked) {
+    const std::string text = text_of(table_that_asks());
+    const auto changed = [&text](std::string_view from, std::string_view to) {
+        std::string other = text;
+        const auto at = other.find(from);
+        EXPECT_NE(at, std::string::npos) << from;
+        return other.replace(at, from.size(), to);
+    };
+    EXPECT_FALSE(check_nginx_rendering(changed("allow 10.0.0.0/8;", "allow all;"), options()));
+    EXPECT_FALSE(check_nginx_rendering(changed("\"seat\"", "\"neat\""), options()));
+    EXPECT_FALSE(check_nginx_rendering(changed("#: ", "#: {"), options()));
+    EXPECT_FALSE(
+        check_nginx_rendering(changed("hash $remote_addr", "hash $remote_user"), options()));
+}
+
 /// Each would be rendered with all that is said of the name.
 TEST(NginxReading, refuses_an_upstream_that_is_there_already) {
     const std::string text = text_of(table());

@@ -27,7 +27,7 @@ ANY_CERTIFICATE.check_hostname = False
 ANY_CERTIFICATE.verify_mode = ssl.CERT_NONE
 GENERATION_PATH = "/.well-known/scrimplb/generation"
 MAIN = """
-daemon off;
+{user}daemon off;
 worker_processes 2;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log notice;
@@ -45,9 +45,10 @@ http {{
 
 
 def route(name="web", listen_port=443, protocol="http", domains=("web.example",),
-          upstreams=("127.0.0.1:8080",)):
+          upstreams=("127.0.0.1:8080",), options=None):
+    """`options` as an application announces them."""
     return {"name": name, "listen_port": listen_port, "protocol": protocol,
-            "domains": list(domains), "upstreams": list(upstreams)}
+            "domains": list(domains), "upstreams": list(upstreams), "options": options or {}}
 
 
 class PrivateNginx:
@@ -63,12 +64,14 @@ class PrivateNginx:
                         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
                         "/CN=localhost", "-keyout", self.folder / "key.pem", "-out",
                         self.folder / "chain.pem"], check=True, capture_output=True)
-        (self.folder / "nginx.conf").write_text(MAIN.format(folder=self.folder))
+        # Started by root, workers would otherwise be a user who may not enter our folder.
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        (self.folder / "nginx.conf").write_text(MAIN.format(folder=self.folder, user=user))
 
-    def render(self, routes):
+    def render(self, routes, ca=""):
         table = {"routes": routes, "chain": str(self.folder / "chain.pem"),
                  "key": str(self.folder / "key.pem"), "http_port": self.http_port,
-                 "https_port": self.https_port, "ipv6": self.ipv6}
+                 "https_port": self.https_port, "ipv6": self.ipv6, "ca": str(ca)}
         done = subprocess.run([RENDER_TABLE], input=json.dumps(table), text=True,
                               capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
@@ -150,6 +153,10 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def log_message(self, *_):
         pass

@@ -19,18 +19,15 @@ T must(Result<T> result) {
     std::exit(1);
 }
 
+/// Its options as an application announces them.
 service::Route route_of(const json& from) {
-    service::Route route{
-        .application = {.name = must(service::Name::parse(from.at("name").get<std::string>())),
-                        .listen_port = from.at("listen_port"),
-                        .application_port = 8080,
-                        .protocol =
-                            must(service::parse_protocol(from.at("protocol").get<std::string>())),
-                        .domains = {}},
-        .upstreams = {}};
-    for (const std::string domain : from.at("domains")) {
-        route.application.domains.push_back(must(service::Domain::parse(domain)));
-    }
+    json object = from.at("options");
+    object["name"] = from.at("name");
+    object["listen-port"] = from.at("listen_port");
+    object["application-port"] = "8080";
+    object["protocol"] = from.at("protocol");
+    object["domains"] = from.at("domains");
+    service::Route route{.application = must(service::parse_application(object)), .upstreams = {}};
     for (const std::string endpoint : from.at("upstreams")) {
         route.upstreams.push_back({.member_name = {}, .endpoint = must(parse_endpoint(endpoint))});
     }
@@ -47,6 +44,7 @@ int main() {
                                        .tls_key_path = input.at("key"),
                                        .http_port = input.at("http_port"),
                                        .https_port = input.at("https_port"),
-                                       .ipv6 = input.at("ipv6")};
+                                       .ipv6 = input.at("ipv6"),
+                                       .backend_ca_path = input.at("ca")};
     std::cout << must(proxy::find_generator("nginx")->render(table, options)).text;
 }
