@@ -18,6 +18,10 @@ constexpr std::size_t custom_text_bytes_max = std::size_t{16} << 20;
 /// Of values asked for, about a second's worth: lists within lists multiply.
 constexpr std::size_t custom_values_max = 2'000'000;
 
+/// Ports, applications, redirects and a flag are four. Text is seen only when its line ends, so
+/// more could fill the memory before it is too long.
+constexpr std::size_t custom_depth_max = 8;
+
 /// Of a template an error shows as many.
 constexpr std::size_t custom_word_chars_max = 80;
 
@@ -28,8 +32,17 @@ class Lookup : public kainjow::mustache::basic_context<std::string> {
     Lookup(const kainjow::mustache::data& model, std::ostringstream& text)
         : inner_(&model), text_(text) {}
 
-    void push(const kainjow::mustache::data* data) override { inner_.push(data); }
-    void pop() override { inner_.pop(); }
+    void push(const kainjow::mustache::data* data) override {
+        inner_.push(data);
+        if (++depth_ > custom_depth_max && fault_.empty()) {
+            fault_ =
+                fmt::format("sections stand in each other more than {} deep", custom_depth_max);
+        }
+    }
+    void pop() override {
+        inner_.pop();
+        --depth_;
+    }
     [[nodiscard]] const kainjow::mustache::data* get(const std::string& name) const override {
         if (!fault_.empty()) return nullptr;
         if (!is_custom_name(name)) {
@@ -60,6 +73,7 @@ class Lookup : public kainjow::mustache::basic_context<std::string> {
 
     kainjow::mustache::context<std::string> inner_;
     std::ostringstream& text_;
+    std::size_t depth_ = 0;
     mutable std::size_t asked_ = 0;
     mutable std::string fault_;  ///< The first.
 };
