@@ -26,12 +26,12 @@ class Client:
         self._context = ssl.create_default_context(cafile=certificate)
         self._address = address
 
-    def get(self, host, port, path="/", headers=None, seconds=5.0, method="GET"):
+    def get(self, host, port, path="/", headers=None, seconds=5.0, method="GET", body=None):
         """A Response; OSError (ssl.SSLError and http.client's own included) if there was none."""
         raw = socket.create_connection((self._address, port), timeout=seconds)
         try:
             with self._context.wrap_socket(raw, server_hostname=host) as secure:
-                return self._exchange(secure, host, port, path, headers or {}, method)
+                return self._exchange(secure, host, port, path, headers or {}, method, body)
         except http.client.HTTPException as error:
             raise OSError(f"bad answer: {error!r}") from error
         finally:
@@ -43,10 +43,10 @@ class Client:
         return HeldRequest(self._context.wrap_socket(raw, server_hostname=host), host)
 
     @staticmethod
-    def _exchange(secure, host, port, path, headers, method):
+    def _exchange(secure, host, port, path, headers, method, body):
         connection = http.client.HTTPConnection(host, port)
         connection.sock = secure
-        connection.request(method, path, headers={"Connection": "close", **headers})
+        connection.request(method, path, body, {"Connection": "close", **headers})
         answer = connection.getresponse()
         fields = {name.lower(): value for name, value in answer.getheaders()}
         return Response(answer.status, answer.read().decode("utf-8", "replace"), fields)

@@ -64,13 +64,13 @@ class Cluster:
     worker of the proxy may have, to clients and backends. The proxy is `nginx`, whatever
     `engine` makes of it; without one, what SCRIMP_ENGINE says."""
 
-    def __init__(self, workers=2, make_application=Application, connections=2048,
-                 engine=None):
+    def __init__(self, workers=2, make_application=Application, connections=2048, engine=None):
         if not os.access(SCRIMPLB, os.X_OK):
             raise FileNotFoundError(f"no scrimplb at {SCRIMPLB}: ./dev build, or set SCRIMPLB")
         self.directory = tempfile.mkdtemp(prefix="scrimp-")
         self.addresses = Addresses()
-        self.nginx = (engine or ENGINES[os.environ.get("SCRIMP_ENGINE", "nginx")])(self.directory, workers, connections)
+        engine = engine or ENGINES[os.environ.get("SCRIMP_ENGINE", "nginx")]
+        self.nginx = engine(self.directory, workers, connections)
         self.client = Client(self.nginx.chain)
         self._make_application = make_application
         self.backends = {}
