@@ -243,7 +243,8 @@ Result<void> check_nginx_rendering(std::string_view text, RenderOptions options)
     const auto table = TextReader(text).read(options.https_port);
     options.ipv6 = text.find("listen [::]:") != std::string_view::npos;
     if (text.find("\n    http2 on;\n") != std::string_view::npos) {
-        options.nginx_version = nginx_with_http2_directive;
+        const bool later = text.find("\n    keepalive_min_timeout ") != std::string_view::npos;
+        options.nginx_version = later ? nginx_keeping_idle : nginx_with_http2_directive;
     }
     options.certificates = read_fallback(text);
     const auto rendered = render_nginx(table.value_or(service::RoutingTable()), options);

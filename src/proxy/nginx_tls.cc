@@ -44,6 +44,8 @@ std::string_view take_word(std::string_view& text) {
     return word;
 }
 
+constexpr std::string_view keep_lately_used = "keepalive_min_timeout 5s;";
+
 /// What the profile says, and how sessions are resumed.
 void write_tls_profile(Text& text, TlsProfile profile) {
     if (profile == TlsProfile::Modern) {
@@ -186,6 +188,7 @@ void NginxTls::write(Text& text, Choice certificate) const {
     const Files& files = certificate ? files_[*certificate] : fallback_;
     text.line(fmt::format("ssl_certificate {};", files.chain));
     text.line(fmt::format("ssl_certificate_key {};", files.key));
+    if (options_.nginx_version >= nginx_keeping_idle) text.line(keep_lately_used);
     write_tls_profile(text, options_.tls_profile);
 }
 

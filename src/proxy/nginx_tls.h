@@ -32,6 +32,10 @@ inline constexpr std::size_t known_name_bytes_max = 46;
 /// 1.25.1, since which `http2 on` stands beside `listen`.
 inline constexpr std::uint32_t nginx_with_http2_directive = 1'025'001;
 
+/// 1.27.4, since which a worker that ends can leave connections open that were used lately: the
+/// client may be sending on one at this moment, and could not know whether a POST was heard.
+inline constexpr std::uint32_t nginx_keeping_idle = 1'027'004;
+
 class NginxTls {
   public:
     /// Which of options.certificates; nothing: the fallback, tls_chain_path.

@@ -140,6 +140,12 @@ TEST(NginxTls, spells_http2_and_the_profile_as_asked) {
     EXPECT_NE(text.find("    listen 443 ssl default_server;\n    http2 on;\n"), std::string::npos);
     EXPECT_NE(text.find("ssl_protocols TLSv1.3;"), std::string::npos);
     EXPECT_EQ(text.find("TLSv1.2"), std::string::npos);
+    const auto table = table_of({{443, "a.example"}});
+    EXPECT_EQ(render_nginx(table, options)->text.find("keepalive_min_timeout"), std::string::npos);
+    options.nginx_version = 1'027'004;
+    const std::string later = render_nginx(table, options)->text;
+    EXPECT_NE(later.find("    keepalive_min_timeout 5s;\n"), std::string::npos);
+    EXPECT_TRUE(check_nginx_rendering(later, options));
 }
 
 TEST(NginxTls, changes_the_text_with_the_certificate) {
