@@ -15,6 +15,7 @@
 #include "base/words.h"
 #include "runtime/clock.h"
 #include "service/metadata.h"
+#include "service/options_json.h"
 
 namespace scrimp::app {
 namespace {
@@ -106,6 +107,26 @@ admin::RouteRow row_of(const service::Application& application) {
     return row;
 }
 
+/// As members of a JSON object; whose password it is shows, not what it hashes to.
+std::string options_text(const service::Application& application) {
+    if (!application.options) return {};
+    service::Options options = *application.options;
+    for (service::Credential& credential : options.basic_auth) credential.hash = "...";
+    std::string text = service::render_options(options);
+    if (!text.empty()) text.erase(0, 1);  // The comma before the first.
+    return text;
+}
+
+/// What is routed: another backend of it may announce other options, the operator override them.
+const service::Application& as_routed(const service::RoutingTable& table,
+                                      const service::Application& announced) {
+    const auto route = std::ranges::lower_bound(
+        table.routes, announced.name, {},
+        [](const service::Route& each) -> const service::Name& { return each.application.name; });
+    const bool found = route != table.routes.end() && route->application.name == announced.name;
+    return found ? route->application : announced;
+}
+
 admin::UpstreamRow row_of(const service::Standing& standing) {
     return {.member_name = standing.member_name,
             .endpoint = standing.endpoint.text(),
@@ -122,8 +143,10 @@ admin::RoutesView routes_view(const service::Registry& registry) {
     const service::Application* latest = nullptr;
     for (const service::Standing& standing : registry.standings()) {
         // Sorted by application, so those of one stand together.
-        if (latest == nullptr || *latest != *standing.application) {
+        if (latest == nullptr || !service::same_pool(*latest, *standing.application)) {
             view.routes.push_back(row_of(*standing.application));
+            view.routes.back().options =
+                options_text(as_routed(registry.table(), *standing.application));
         }
         latest = standing.application;
         view.routes.back().upstreams.push_back(row_of(standing));

@@ -111,6 +111,7 @@ Json fixed_part(Json object, bool load_balancer) {
     if (object.contains(section) && object[section].is_object()) {
         object[section].erase("supported-protocols");
         object[section].erase("supported-listen-ports");
+        object[section].erase("applications");
         for (const char* key : {"admission", "permit-public-keys", "require-permit"}) {
             object[section].erase(key);
         }

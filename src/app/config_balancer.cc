@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/config_admission.h"
+#include "app/config_applications.h"
 #include "app/config_custom.h"
 
 namespace scrimp::app {
@@ -135,6 +136,8 @@ void read_balancer_config(const Json& object, Config& config, Mistakes& mistakes
     if (const proxy::Generator* row = proxy::find_generator(balancer.generator)) {
         balancer.support.lacks = row->lacks;
     }
+    balancer.support.http_ports = {balancer.http_port, balancer.https_port};
+    balancer.support.overrides = read_overrides(fields, balancer.support.lacks);
     balancer.support.listen_ports =
         read_supported(fields, "supported-listen-ports", read_port_range);
     balancer.rotation = read_rotation(fields);

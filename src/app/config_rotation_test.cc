@@ -50,5 +50,33 @@ TEST(ConfigRotation, names_key_value_and_remedy) {
     EXPECT_NE(refusal(R"("agent-grace":"2h")"), "");
 }
 
+TEST(ConfigApplications, reads_options_by_name) {
+    const auto config = with(R"("applications":{"Shop":{"body-limit":"2m","hsts":true},"api":{}})");
+    ASSERT_TRUE(config) << config.error().message;
+    const auto& overrides = config->load_balancer_config.support.overrides;
+    ASSERT_EQ(overrides.size(), 2u);
+    EXPECT_EQ(overrides.at("shop").body_limit_bytes, 2u << 20);
+    EXPECT_EQ(overrides.at("shop").hsts, true);
+    EXPECT_EQ(overrides.at("api"), service::Options{});
+    EXPECT_TRUE(config->fixed["load-balancer-config"].empty()) << "followed without a restart";
+}
+
+TEST(ConfigApplications, names_what_is_wrong_with_an_option) {
+    const auto refusal = [](const std::string& options, const std::string& more = "") {
+        const auto config = with(more + R"("applications":{"shop":)" + options + "}");
+        return config ? std::string() : config.error().message;
+    };
+    const std::string place = "scrimp.json: load-balancer-config.applications.shop";
+    EXPECT_EQ(refusal(R"({"body-limt":"1m"})"),
+              place + ".body-limt: unknown key; did you mean 'body-limit'?");
+    EXPECT_EQ(refusal(R"({"weight":5})"),
+              place + ".weight: is each backend's own; say it in the backend's configuration");
+    EXPECT_TRUE(refusal(R"({"canary":5})").starts_with(place + ".canary: must be"));
+    EXPECT_EQ(refusal("5"), place + ": must be an object of options, not a number");
+    EXPECT_TRUE(refusal(R"({"proxy-protocol":true})", R"("generator":"nginx",)")
+                    .starts_with(place + ".proxy-protocol: nginx"));
+    EXPECT_EQ(refusal(R"({"proxy-protocol":true})", R"("generator":"haproxy",)"), "");
+}
+
 }  // namespace
 }  // namespace scrimp::app

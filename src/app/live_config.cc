@@ -222,8 +222,9 @@ Result<void> LiveConfig::read_main_file() {
     Config next = config_;
     next.log_level = read->log_level;
     next.load_balancer_config.support = read->load_balancer_config.support;
-    // Of the generator in use: another one needs a restart.
+    // Of the generator and the ports in use: others need a restart.
     next.load_balancer_config.support.lacks = config_.load_balancer_config.support.lacks;
+    next.load_balancer_config.support.http_ports = config_.load_balancer_config.support.http_ports;
     next.load_balancer_config.rotation = read->load_balancer_config.rotation;
     next.load_balancer_config.admission = read->load_balancer_config.admission;
     next.permit = read->permit;
