@@ -15,7 +15,7 @@ namespace {
 /// refused as a whole.
 constexpr std::size_t path_chars_max = 200;
 constexpr std::size_t target_chars_max = 500;
-constexpr std::size_t token_chars_max = 64;
+constexpr std::size_t option_token_chars_max = 64;
 constexpr std::size_t value_chars_max = 500;
 constexpr std::size_t hash_chars_max = 200;
 constexpr std::size_t option_label_chars_max = 63;
@@ -99,7 +99,7 @@ Result<std::string> parse_redirect_target(std::string_view text) {
 }
 
 Result<std::string> parse_cookie_name(std::string_view text) {
-    const auto checked = check_word(text, token_chars_max, "_-", "name of a cookie");
+    const auto checked = check_word(text, option_token_chars_max, "_-", "name of a cookie");
     if (!checked) return tl::unexpected(checked.error());
     return std::string(text);
 }
@@ -111,7 +111,7 @@ Result<std::string> parse_label(std::string_view text) {
 }
 
 Result<std::string> parse_header_name(std::string_view text) {
-    const auto checked = check_word(text, token_chars_max, "-", "name of a header");
+    const auto checked = check_word(text, option_token_chars_max, "-", "name of a header");
     if (!checked) return tl::unexpected(checked.error());
     std::string name = lower(text);
     if (std::ranges::find(reserved_headers, name) != reserved_headers.end()) {
@@ -138,7 +138,7 @@ Result<std::string> parse_header_value(std::string_view text) {
 Result<Credential> parse_credential(std::string_view text) {
     const std::size_t colon = text.find(':');
     const std::string_view user = text.substr(0, colon);
-    const auto checked = check_word(user, token_chars_max, "._@+-", "name of a user");
+    const auto checked = check_word(user, option_token_chars_max, "._@+-", "name of a user");
     if (!checked) return tl::unexpected(checked.error());
     const std::string_view hash =
         colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
