@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include "base/ascii.h"
 #include "base/base64.h"
+#include "proxy/caddy_balance.h"
 
 namespace scrimp::proxy {
 namespace {
@@ -58,11 +57,6 @@ constexpr std::string_view encode_handler =
 constexpr Duration caddy_connect_timeout = std::chrono::seconds{2};  // Allows for one lost SYN.
 constexpr Duration caddy_transfer_timeout = std::chrono::seconds{60};
 
-/// Caddy 2.6 knows no weights: who is to get more stands in the list more often, at most so many
-/// times, and all together at most about so often.
-constexpr std::size_t repetitions_max = 20;
-constexpr std::size_t repetitions_in_all = 2000;
-
 bool speaks_of(const std::vector<service::Header>& headers, std::string_view name) {
     return std::ranges::any_of(
         headers, [name](const auto& each) { return equal_but_for_case(each.name, name); });
@@ -111,10 +105,8 @@ class RouteWriter {
     void write() {
         guard();
         redirects();
-        if (options_.body_limit_bytes.value_or(0) > 0) {
-            json_.item(fmt::format(R"({{"handler": "request_body", "max_size": {}}})",
-                                   *options_.body_limit_bytes));
-        }
+        if (options_.body_limit_bytes.value_or(0) > 0) body_limit(*options_.body_limit_bytes);
+        if (!options_.sticky_cookie.empty()) json_.item(caddy_cookie_attributes(options_, plain_));
         answer();
         proxy();
     }
@@ -140,6 +132,17 @@ class RouteWriter {
             fmt::format(R"({{"handler": "authentication", "providers": {{"http_basic": {{"hash": )"
                         R"({{"algorithm": "bcrypt"}}, "accounts": [{}], "hash_cache": {{}}}}}}}})",
                         accounts));
+    }
+
+    /// What says its length is refused by it; request_body alone ends the dialogue with the
+    /// backend, which is taken for the backend's fault.
+    void body_limit(std::uint64_t bytes) {
+        constexpr std::string_view length = "{http.request.header.Content-Length}";
+        json_.item(instead(
+            fmt::format(R"({{"expression": "{0}.matches('^[0-9]{{1,18}}$') && int({0}) > {1}"}})",
+                        length, bytes),
+            R"({"handler": "static_response", "status_code": 413})"));
+        json_.item(fmt::format(R"({{"handler": "request_body", "max_size": {}}})", bytes));
     }
 
     void redirects() {
@@ -193,7 +196,7 @@ class RouteWriter {
         json_.value("handler", "\"reverse_proxy\"");
         upstreams();
         json_.object("load_balancing");
-        json_.value("selection_policy", selection());
+        json_.value("selection_policy", caddy_selection(options_));
         // Time for two hosts that vanished. As many tries last longer than the ejection below, so a
         // sole backend is met again after it, and end soon where nobody is left. The pause between
         // two is short because a load that falls into it ends the request.
@@ -210,71 +213,10 @@ class RouteWriter {
 
     void upstreams() {
         json_.list("upstreams");
-        for (const service::Upstream* each : in_turn()) {
+        for (const service::Upstream* each : caddy_turns(route_.upstreams)) {
             json_.item(fmt::format(R"({{"dial": "{}"}})", each->endpoint.text()));
         }
         json_.end();
-    }
-
-    /// Each as often as its weight asks, and spread evenly: all gain what they weigh, and whoever
-    /// has most goes next and pays for all.
-    [[nodiscard]] std::vector<const service::Upstream*> in_turn() const {
-        const auto& all = route_.upstreams;
-        std::vector<const service::Upstream*> turns;
-        const bool weighted = std::ranges::adjacent_find(all, std::not_equal_to{},
-                                                         &service::Upstream::weight) != all.end();
-        if (!weighted) {
-            for (const auto& each : all) turns.push_back(&each);
-            return turns;
-        }
-        const std::vector<std::size_t> times = repetitions();
-        const auto total = static_cast<long>(std::reduce(times.begin(), times.end()));
-        std::vector<long> credit(all.size());
-        while (std::cmp_less(turns.size(), total)) {
-            for (std::size_t i = 0; i < all.size(); ++i) credit[i] += static_cast<long>(times[i]);
-            const auto most = std::ranges::max_element(credit);
-            *most -= total;
-            turns.push_back(&all[static_cast<std::size_t>(most - credit.begin())]);
-        }
-        return turns;
-    }
-
-    [[nodiscard]] std::vector<std::size_t> repetitions() const {
-        const auto& all = route_.upstreams;
-        const std::size_t steps =
-            std::clamp(repetitions_in_all / all.size(), std::size_t{1}, repetitions_max);
-        std::size_t heaviest = 1;
-        std::size_t divisor = 0;
-        for (const auto& each : all) {
-            heaviest = std::max(heaviest, std::size_t{each.weight});
-            divisor = std::gcd(divisor, std::size_t{each.weight});
-        }
-        // Exactly where few do, else rounded.
-        const bool exact = heaviest / divisor <= steps;
-        std::vector<std::size_t> times;
-        for (const auto& each : all) {
-            const std::size_t rounded = (each.weight * steps + heaviest / 2) / heaviest;
-            times.push_back(exact ? each.weight / divisor : std::max(std::size_t{1}, rounded));
-        }
-        return times;
-    }
-
-    [[nodiscard]] std::string selection() const {
-        if (!options_.sticky_cookie.empty()) {
-            return fmt::format(R"({{"policy": "cookie", "name": {}}})",
-                               json_string(options_.sticky_cookie));
-        }
-        switch (options_.balance.value_or(service::Balance::RoundRobin)) {
-            case service::Balance::RoundRobin:
-                break;
-            case service::Balance::LeastConnections:
-                return R"({"policy": "least_conn"})";
-            case service::Balance::IpHash:
-                return R"({"policy": "ip_hash"})";
-            case service::Balance::RandomTwo:
-                return R"({"policy": "random_choose", "choose": 2})";
-        }
-        return R"({"policy": "round_robin"})";
     }
 
     /// As the parts of Caddy's `headers` that set and delete, beside what is set already.
@@ -298,8 +240,13 @@ class RouteWriter {
             if (speaks_of(options_.request_headers, name)) continue;
             set += fmt::format(R"({}"{}": ["{}"])", set.empty() ? "" : ", ", name, value);
         }
-        json_.value("headers", fmt::format(R"({{"request": {{{}}}}})",
-                                           changes(options_.request_headers, set)));
+        // Without one, Go sends its own.
+        auto wanted = options_.request_headers;
+        const auto no_agents = std::erase_if(wanted, [](const service::Header& header) {
+            return header.value.empty() && equal_but_for_case(header.name, "User-Agent");
+        });
+        if (no_agents > 0) set += R"(, "User-Agent": [""])";
+        json_.value("headers", fmt::format(R"({{"request": {{{}}}}})", changes(wanted, set)));
     }
 
     void transport() {

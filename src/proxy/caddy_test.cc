@@ -93,6 +93,20 @@ TEST(CaddyGenerator, asks_own_names_before_wildcards_and_long_ones_of_both_first
               R"((?i)^.+\.a\.example$)");
 }
 
+TEST(CaddyGenerator, says_what_caddy_would_leave_out) {
+    service::Options options;
+    options.sticky_cookie = "stick";
+    options.body_limit_bytes = 10;
+    options.request_headers = {{.name = "user-agent", .value = ""}, {.name = "x-a", .value = ""}};
+    const std::string text =
+        render({route(application("a", 443, {"a.example"}, std::move(options)), {"10.0.0.1:80"})})
+            .text;
+    for (const char* said : {"> 10\"}", "\"replace\": \"$1; HttpOnly; SameSite=Lax; Secure\"",
+                             "\"User-Agent\": [\"\"]", "\"delete\": [\"x-a\"]"}) {
+        EXPECT_NE(text.find(said), std::string::npos) << said;
+    }
+}
+
 TEST(CaddyGenerator, leads_a_path_that_nobody_has_of_an_own_name_to_no_wildcard) {
     service::Options api;
     api.paths = {"/api"};
