@@ -170,6 +170,7 @@ Result<std::vector<Redirect>> read_redirects(const Json& value) {
 Result<std::vector<Credential>> read_credentials(const Json& value) {
     auto list = read_list<Credential>(value, credentials_max, text_with(parse_credential));
     if (!list) return list;
+    if (list->empty()) return fail("is empty; leave it out, or name who may come in");
     const auto twice = std::ranges::adjacent_find(*list, {}, &Credential::user);
     if (twice != list->end()) return fail("'" + twice->user + "' has more than one password");
     return list;
@@ -230,7 +231,11 @@ Result<std::vector<std::string>> read_paths(const Json& value) {
     return read_list<std::string>(value, paths_max, text_with(parse_path));
 }
 
+/// An empty list would say nothing, and let everybody in where its writer meant nobody.
 Result<std::vector<Network>> read_networks(const Json& value) {
+    if (value.is_array() && value.empty()) {
+        return fail("is empty; leave it out, or name networks, 0.0.0.0/0 and ::/0 for all");
+    }
     return read_list<Network>(value, networks_max, text_with(parse_network));
 }
 
