@@ -89,7 +89,14 @@ std::optional<Bytes> pack(std::string_view text) {
     return bytes;
 }
 
-/// A backend's sorted applications, those that get traffic apart from the others.
+/// Of any other protocol balancers of the original would make a text that their nginx refuses
+/// whole.
+bool is_for_the_original(const Application& application) {
+    return application.protocol == Protocol::Http || application.protocol == Protocol::Https;
+}
+
+/// A backend's sorted applications, those that balancers of the original route too apart from the
+/// others, which get no traffic or are none of theirs.
 struct Sorted {
     std::vector<Application> healthy;
     std::vector<Application> withheld;
@@ -100,6 +107,7 @@ Sorted sort_by_condition(const std::vector<Application>& applications,
     Sorted sorted;
     for (Application& application : sorted_unique(applications)) {
         const bool healthy =
+            is_for_the_original(application) &&
             condition_of(conditions, application.name).state == Availability::Healthy;
         (healthy ? sorted.healthy : sorted.withheld).push_back(std::move(application));
     }
@@ -152,7 +160,9 @@ Result<void> read_application(const Json& entry, Place place, Announcement& anno
     if (!application) return tl::unexpected(application.error());
     Result<std::optional<Condition>> condition = parse_condition(entry);
     if (!condition) return tl::unexpected(condition.error());
-    if (place == Place::Withheld && !*condition) return fail("state: is missing");
+    if (place == Place::Withheld && !*condition && is_for_the_original(*application)) {
+        return fail("state: is missing");
+    }
     if (*condition) {
         announcement.conditions.push_back({application->name, **std::move(condition)});
     }

@@ -14,6 +14,7 @@
 //
 // Applications that shall get no traffic stand apart, where balancers of the original do not look,
 // each with its state and why (service/conditions.h); those of a list that is cut only in the list.
+// So do, without a state, those of protocols that the original does not know.
 // A backend may present a permit; a balancer says so if it acknowledges what it is told to drain:
 //
 //   {"type":"backend","applications":[…],"withheld":[{…,"state":"draining","reason":"…"}],

@@ -72,6 +72,18 @@ TEST(Options, travel_in_metadata_and_in_lists) {
               R"("protocol":"http","domains":["shop.example"]}])");
 }
 
+TEST(Metadata, keeps_protocols_of_ours_from_balancers_of_the_original) {
+    Application tcp = shop("");
+    tcp.protocol = Protocol::Tcp;
+    const std::string text = render_announcement(Role::Backend, {tcp});
+    EXPECT_EQ(text.find("\"applications\""), std::string::npos) << text;
+    const auto told = decode_metadata(metadata_of(tcp));
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->applications, std::vector{tcp});
+    EXPECT_TRUE(told->conditions.empty());
+    EXPECT_TRUE(told->rejections.empty());
+}
+
 TEST(Options, at_fault_cost_their_application_only) {
     std::string text = render_list({shop("")});
     text.insert(text.size() - 1, R"(,{"name":"bad","listen-port":"443","application-port":"1",)"
@@ -131,6 +143,13 @@ TEST(Options, show_no_password_that_stands_in_place_of_its_hash) {
     const std::string reason = refusal(R"(,"basic-auth":["joe:secret"])");
     EXPECT_TRUE(reason.starts_with("basic-auth: 'joe' has no hash")) << reason;
     EXPECT_EQ(reason.find("secret"), std::string::npos);
+}
+
+TEST(Options, that_let_nobody_in_are_not_taken_for_none) {
+    EXPECT_EQ(refusal(R"(,"allow":[])"),
+              "allow: is empty; leave it out, or name networks, 0.0.0.0/0 and ::/0 for all");
+    EXPECT_EQ(refusal(R"(,"basic-auth":[])"),
+              "basic-auth: is empty; leave it out, or name who may come in");
 }
 
 TEST(Options, are_bounded) {
