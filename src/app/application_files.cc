@@ -19,11 +19,9 @@ constexpr std::string_view check_key = "health-check";
 
 /// The keys that each application's object may have.
 std::vector<std::string_view> known_keys() {
-    std::vector<std::string_view> known(std::begin(service::application_keys),
-                                        std::end(service::application_keys));
-    known.insert(known.end(), {service::weight_key, service::label_key, check_key});
-    const auto options = service::option_keys();
-    known.insert(known.end(), options.begin(), options.end());
+    std::vector<std::string_view> known = {service::weight_key, service::label_key, check_key};
+    for (const std::string_view key : service::application_keys) known.push_back(key);
+    for (const std::string_view key : service::option_keys()) known.push_back(key);
     return known;
 }
 
