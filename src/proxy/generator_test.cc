@@ -224,6 +224,20 @@ TEST(NginxGenerator, names_upstreams_apart_that_nginx_would_take_for_one) {
     EXPECT_EQ(count(text, "upstream scrimp_web_2_2 {"), 1u);
 }
 
+TEST(NginxGenerator, keeps_two_idle_connections_for_each_backend_within_bounds) {
+    for (const auto& [backends, kept] :
+         {std::pair(1, 16), std::pair(50, 100), std::pair(200, 256)}) {
+        service::Route web = route(application("web", 443, {"a.example"}), {});
+        for (int i = 1; i <= backends; ++i) {
+            web.upstreams.push_back(
+                {.member_name = "b" + std::to_string(i),
+                 .endpoint = *parse_endpoint("10.0.0." + std::to_string(i) + ":80")});
+        }
+        const std::string text = render({.revision = 1, .routes = {web}}).text;
+        EXPECT_EQ(count(text, "keepalive " + std::to_string(kept) + ";"), 1u) << backends;
+    }
+}
+
 TEST(NginxGenerator, asks_for_a_larger_hash_bucket_only_for_long_names) {
     const std::string label(50, 'a');
     const std::string longest = std::string(63, 'a') + "." + std::string(63, 'b') + "." +

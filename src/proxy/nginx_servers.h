@@ -5,6 +5,7 @@
 // nearly everybody elsewhere when a backend comes or goes, but by a consistent hash of all of it.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -19,7 +20,7 @@ void write_servers(Text& text, service::Balance balance,
 
 /// A line; `parameters` begin with a space.
 void write_server(Text& text, const service::Upstream& server, std::string_view parameters);
-/// After the servers.
-void write_keepalive(Text& text);
+/// After the servers, of which there are so many.
+void write_keepalive(Text& text, std::size_t servers);
 
 }  // namespace scrimp::proxy

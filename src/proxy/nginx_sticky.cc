@@ -82,7 +82,7 @@ void write_sticky(Text& text, const NginxSticky& names, std::string_view cookie,
         for (std::size_t j = 0; j < servers; ++j) {
             write_server(text, upstreams[(i + j) % upstreams.size()], j == 0 ? "" : " backup");
         }
-        write_keepalive(text);
+        write_keepalive(text, servers);
         text.close();
     }
 }
