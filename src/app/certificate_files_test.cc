@@ -41,7 +41,7 @@ Made make(const std::string& names, const std::string& kind = "ec -pkeyopt ec_pa
     return {contents_of(scratch.path() / "c"), contents_of(scratch.path() / "k")};
 }
 
-class Files : public testing::Test {
+class CertificateFilesTest : public testing::Test {
   protected:
     void put(const std::string& path, const std::string& text) const {
         const fs::path whole = fs::path(paths_.directory) / path;
@@ -95,7 +95,7 @@ TEST(CertificatePair, tells_what_is_wrong_and_nothing_of_the_key) {
               "is of a kind that is not supported; RSA and ECDSA are");
 }
 
-TEST_F(Files, are_found_in_each_layout) {
+TEST_F(CertificateFilesTest, are_found_in_each_layout) {
     const Made made = make("DNS:a.example,DNS:*.a.example");
     for (const char* name : {"live/bot/fullchain.pem", "certificates/_.lego.crt", "flat.pem"}) {
         put(name, make("DNS:" + fs::path(name).stem().string() + ".example").chain);
@@ -127,7 +127,7 @@ TEST_F(Files, are_found_in_each_layout) {
     EXPECT_EQ(known(live), (Known{{"bot.example", "bot"}}));
 }
 
-TEST_F(Files, of_a_renewal_take_effect_when_both_are_there) {
+TEST_F(CertificateFilesTest, of_a_renewal_take_effect_when_both_are_there) {
     const Made old = make("DNS:a.example");
     const Made renewed = make("DNS:a.example,DNS:b.example");
     put("a.crt", old.chain);
@@ -157,7 +157,7 @@ TEST_F(Files, of_a_renewal_take_effect_when_both_are_there) {
     EXPECT_FALSE(fs::exists(before.chain_path));
 }
 
-TEST_F(Files, that_are_broken_are_told_of_and_hinder_no_others) {
+TEST_F(CertificateFilesTest, that_are_broken_are_told_of_and_hinder_no_others) {
     const Made made = make("DNS:a.example");
     put("good.crt", made.chain);
     put("good.key", made.key);
@@ -182,7 +182,7 @@ TEST_F(Files, that_are_broken_are_told_of_and_hinder_no_others) {
     EXPECT_TRUE(files.news().empty());
 }
 
-TEST_F(Files, of_the_fallback_say_which_names_it_is_for) {
+TEST_F(CertificateFilesTest, of_the_fallback_say_which_names_it_is_for) {
     fs::create_directories(paths_.directory);
     CertificateFiles files(paths_);
     files.refresh(0);
