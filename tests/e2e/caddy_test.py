@@ -2,6 +2,9 @@
 configuration costs hardly a request.
 
     ./dev e2e caddy
+
+It runs in a network of its own, where the kernel hands waiting connections on from one listener to the
+next, as docs/caddy.md advises.
 """
 
 import time
@@ -12,9 +15,16 @@ from harness.caddy import Caddy
 from harness.case import WEB, ClusterCase
 from harness.cluster import Cluster
 from harness.hostile import announcements
+from harness.network import network_for_module
 from harness.wait import wait_until
 
 HOSTILE = 40
+
+
+def setUpModule():
+    network_for_module()
+    with open("/proc/sys/net/ipv4/tcp_migrate_req", "w", encoding="ascii") as handed_on:
+        handed_on.write("1")
 
 
 class CaddyCase(ClusterCase):
@@ -45,8 +55,8 @@ class Requests(CaddyCase):
 
 class Changes(CaddyCase):
     def assert_hardly_any_failed(self, load):
-        """A load resets what waits to be accepted and ends what waits between two tries
-        (docs/caddy.md). When it ended requests under way, one in ten was lost."""
+        """A load ends what waits between two tries (docs/caddy.md). When it ended requests under way,
+        one in ten was lost."""
         self.assertGreater(load.report["good"], 0)
         self.assertLessEqual(len(load.failed), 2, load.summary())
 
