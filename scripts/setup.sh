@@ -7,6 +7,7 @@ demo_packages=(nginx openssl)
 test_packages=("${demo_packages[@]}" libgtest-dev golang-go golang-github-hashicorp-memberlist-dev
     golang-golang-x-net-dev serf caddy radosgw ceph-mon ceph-osd ceph-common etcd-server etcd-client
     dnsmasq-base haproxy nftables iproute2 pebble certbot dehydrated)
+bench_packages=(wrk curl)
 storm_packages=(libgtest-dev libbenchmark-dev)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 lint_packages=(libgtest-dev clang-format-19 clang-tidy-19)
@@ -18,6 +19,7 @@ setup() {
         release) ;;
         demo) wanted+=("${demo_packages[@]}") ;;
         dev | test) wanted+=("${test_packages[@]}") ;;
+        bench) wanted+=("${bench_packages[@]}") ;;
         storm) wanted+=("${storm_packages[@]}") ;;
         storm-clang) wanted+=("${storm_packages[@]}" clang-19) ;;
         fuzz) wanted+=("${fuzz_packages[@]}") ;;
